@@ -179,10 +179,9 @@ impl fmt::Display for KameleoonError {
             Self::FeatureEnvironmentDisabled { feature_key, blocked_by_consent: false } => {
                 write!(f, "the feature flag `{feature_key}` is disabled in this environment")
             }
-            Self::FeatureEnvironmentDisabled { feature_key, blocked_by_consent: true } => write!(
-                f,
-                "the feature flag `{feature_key}` is blocked because the visitor refused consent"
-            ),
+            Self::FeatureEnvironmentDisabled { feature_key, blocked_by_consent: true } => {
+                write!(f, "the feature flag `{feature_key}` is blocked because the visitor refused consent")
+            }
             Self::FeatureVariableNotFound { feature_key, variable_key } => {
                 write!(f, "no variable `{variable_key}` in the variation of `{feature_key}`")
             }

@@ -1,0 +1,165 @@
+//! What the crate tells the program's log, and who writes it down.
+//!
+//! Level and logger hold for the whole process, as in the other SDKs of the platform. The level
+//! decides what is told, whatever logger is in force; below it, no text is made.
+
+mod dispatch;
+
+use dispatch::Dispatch;
+use std::fmt;
+
+static DISPATCH: Dispatch = Dispatch::new();
+
+/// How much the crate logs. Each level holds those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum LogLevel {
+    /// Nothing at all.
+    None = 0,
+    /// What may affect the main behaviour: no data file, nothing can be sent.
+    Error = 1,
+    /// What may need attention: a setting that was corrected, a request that failed. The default.
+    #[default]
+    Warning = 2,
+    /// The course of things: a data file taken over, a stream opened.
+    Info = 3,
+    /// Everything, visitor codes included. Secrets and tokens are not logged at any level.
+    Debug = 4,
+}
+
+impl fmt::Display for LogLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::None => "NONE",
+            Self::Error => "ERROR",
+            Self::Warning => "WARNING",
+            Self::Info => "INFO",
+            Self::Debug => "DEBUG",
+        })
+    }
+}
+
+/// Somewhere for the crate's log to go; set it with [`KameleoonLogger::set_logger`].
+///
+/// `log` is called on whatever thread has something to tell: the program's own inside a call of
+/// the client, or one of the client's workers. It should return soon. What the crate would log
+/// because of a call that a logger makes into the client is left out, so that a logger cannot call
+/// itself for ever. A panic in `log` is caught and its message lost.
+pub trait Logger: Send + Sync {
+    /// Takes one message, without a line break at its end. `level` is never [`LogLevel::None`] and
+    /// never above the level in force.
+    fn log(&self, level: LogLevel, message: &str);
+}
+
+/// The log of the crate, for the whole process.
+///
+/// Without a logger of your own, messages go to the [`log`] facade under the target `kameleoon`.
+/// When the program has set up no logger there, they go to standard error, so that warnings are
+/// seen. For silence set [`LogLevel::None`].
+///
+/// ```
+/// use kameleoon::{KameleoonLogger, LogLevel, Logger};
+///
+/// struct Console;
+///
+/// impl Logger for Console {
+///     fn log(&self, level: LogLevel, message: &str) {
+///         println!("kameleoon {level}: {message}");
+///     }
+/// }
+///
+/// KameleoonLogger::set_logger(Console);
+/// KameleoonLogger::set_log_level(LogLevel::Debug); // defaults to LogLevel::Warning
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct KameleoonLogger;
+
+impl KameleoonLogger {
+    /// Sets how much is logged. Defaults to [`LogLevel::Warning`]. The `log` facade has a level
+    /// of its own, which applies after this one.
+    pub fn set_log_level(level: LogLevel) {
+        DISPATCH.set_level(level);
+    }
+
+    /// Sends the log to `logger` from now on, in place of the `log` facade or the logger before.
+    pub fn set_logger(logger: impl Logger + 'static) {
+        DISPATCH.set_logger(Box::new(logger));
+    }
+}
+
+/// Whether `level` is told at all: one relaxed load.
+#[inline]
+pub(crate) fn enabled(level: LogLevel) -> bool {
+    DISPATCH.enabled(level)
+}
+
+/// Hands one message on. Call it through the macros, which ask [`enabled`] first.
+#[cold]
+pub(crate) fn write(level: LogLevel, message: fmt::Arguments<'_>) {
+    DISPATCH.write(level, message);
+}
+
+/// The one body of the four macros below: arguments are not even evaluated below the level.
+macro_rules! log_at {
+    ($level:ident, $($arg:tt)+) => {
+        if $crate::logging::enabled($crate::logging::LogLevel::$level) {
+            $crate::logging::write($crate::logging::LogLevel::$level, ::std::format_args!($($arg)+));
+        }
+    };
+}
+macro_rules! log_error {
+    ($($arg:tt)+) => { $crate::logging::log_at!(Error, $($arg)+) };
+}
+macro_rules! log_warning {
+    ($($arg:tt)+) => { $crate::logging::log_at!(Warning, $($arg)+) };
+}
+macro_rules! log_info {
+    ($($arg:tt)+) => { $crate::logging::log_at!(Info, $($arg)+) };
+}
+macro_rules! log_debug {
+    ($($arg:tt)+) => { $crate::logging::log_at!(Debug, $($arg)+) };
+}
+// Not every level has a caller yet in a build without the client.
+#[allow(unused_imports)]
+pub(crate) use {log_at, log_debug, log_error, log_info, log_warning};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_ordered_and_warning_is_the_default() {
+        let all = [LogLevel::None, LogLevel::Error, LogLevel::Warning, LogLevel::Info, LogLevel::Debug];
+        assert!(all.is_sorted());
+        assert_eq!(LogLevel::default(), LogLevel::Warning);
+        assert_eq!(format!("[{:7}]", LogLevel::Info), "[INFO   ]");
+    }
+
+    #[test]
+    fn arguments_below_the_level_are_not_evaluated() {
+        // The level of the test process is never raised above the default.
+        let mut evaluated = false;
+        log_debug!("{}", {
+            evaluated = true;
+            1
+        });
+        log_info!("{}", {
+            evaluated = true;
+            1
+        });
+        assert!(!evaluated);
+        log_warning!("a warning from the tests of the log: {}", {
+            evaluated = true;
+            1
+        });
+        assert!(evaluated);
+        evaluated = false;
+        log_error!("an error from the tests of the log: {}", {
+            evaluated = true;
+            1
+        });
+        assert!(evaluated);
+    }
+}
