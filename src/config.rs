@@ -1,0 +1,357 @@
+//! How a client is set up: in code, from a file, or both.
+
+mod check;
+mod file;
+mod same_site;
+mod secret;
+mod settings;
+mod span;
+#[cfg(test)]
+mod tests;
+mod tls;
+
+pub use same_site::SameSite;
+pub(crate) use secret::Secret;
+pub(crate) use settings::Settings;
+pub use tls::{TlsProvider, TlsRoots};
+
+use crate::error::Result;
+use crate::logging::log_warning;
+use span::Span;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Where the configuration file is looked for when no other path is given.
+pub const DEFAULT_CONFIG_PATH: &str = "/etc/kameleoon/client-rust.yaml";
+
+/// How a client is set up.
+///
+/// Made in code with [`new`](Self::new), or read from a file with
+/// [`read_from_yaml`](Self::read_from_yaml); either way the setters change it further. A setter that
+/// gets a value out of its bounds corrects it and logs a warning; what cannot be corrected is told
+/// when the client is created. `Debug` shows every value except the secret and a proxy's URL.
+///
+/// ```
+/// use kameleoon::KameleoonClientConfig;
+///
+/// let config = KameleoonClientConfig::new("client-id", "client-secret")
+///     .refresh_interval_minute(15)
+///     .top_level_domain("example.com")
+///     .environment("staging");
+/// assert!(!format!("{config:?}").contains("client-secret"));
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+#[must_use]
+pub struct KameleoonClientConfig {
+    settings: Settings,
+}
+
+impl std::fmt::Debug for KameleoonClientConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("KameleoonClientConfig").field(&self.settings).finish()
+    }
+}
+
+impl KameleoonClientConfig {
+    /// A configuration with these API credentials and the default of everything else.
+    pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
+        Self { settings: Settings::new(client_id.into(), Secret::new(client_secret)) }
+    }
+
+    /// Reads a YAML file; `docs/client-rust.yaml` of the crate is a sample with every key. A key
+    /// that is not known is logged with the one that was probably meant.
+    ///
+    /// # Errors
+    /// [`ConfigFileNotFound`](crate::KameleoonError::ConfigFileNotFound) when the file cannot be
+    /// read, [`ConfigInvalid`](crate::KameleoonError::ConfigInvalid) when it is not such a file
+    /// (64 KiB at most) or a key has a value of the wrong kind. Empty credentials are an error of
+    /// the factory, since setters may still add them.
+    ///
+    /// ```no_run
+    /// use kameleoon::{DEFAULT_CONFIG_PATH, KameleoonClientConfig};
+    ///
+    /// let config = KameleoonClientConfig::read_from_yaml(DEFAULT_CONFIG_PATH)?.top_level_domain("example.com");
+    /// # Ok::<(), kameleoon::KameleoonError>(())
+    /// ```
+    pub fn read_from_yaml(path: impl AsRef<Path>) -> Result<Self> {
+        file::read(path.as_ref())
+    }
+
+    /// The id of the API credentials.
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.settings.client_id = client_id.into();
+        self
+    }
+
+    /// The secret of the API credentials. It is sent to the platform's token service and shown
+    /// nowhere.
+    pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
+        self.settings.client_secret = Secret::new(client_secret);
+        self
+    }
+
+    /// How often the data file is fetched, in minutes, while it is not streamed. Defaults to 60,
+    /// which zero and negative numbers stand for too; at most 366 days.
+    pub fn refresh_interval_minute(mut self, minutes: i64) -> Self {
+        self.settings.refresh_interval = told(span::REFRESH_INTERVAL.of_number(minutes));
+        self
+    }
+
+    /// [`refresh_interval_minute`](Self::refresh_interval_minute) in any unit.
+    pub fn refresh_interval(mut self, interval: Duration) -> Self {
+        self.settings.refresh_interval = settled(&span::REFRESH_INTERVAL, interval);
+        self
+    }
+
+    /// How long a visitor and its data are kept in memory after their last use, in minutes.
+    /// Defaults to 30, which zero and negative numbers stand for too; at most 3,660 days.
+    pub fn session_duration_minute(mut self, minutes: i64) -> Self {
+        self.settings.session_duration = told(span::SESSION_DURATION.of_number(minutes));
+        self
+    }
+
+    /// [`session_duration_minute`](Self::session_duration_minute) in any unit.
+    pub fn session_duration(mut self, duration: Duration) -> Self {
+        self.settings.session_duration = settled(&span::SESSION_DURATION, duration);
+        self
+    }
+
+    /// How long a request may take as a whole, in milliseconds, unless a call says otherwise.
+    /// Defaults to 10,000, which zero and negative numbers stand for too; at most a day.
+    pub fn default_timeout_millisecond(mut self, milliseconds: i64) -> Self {
+        self.settings.default_timeout = told(span::DEFAULT_TIMEOUT.of_number(milliseconds));
+        self
+    }
+
+    /// [`default_timeout_millisecond`](Self::default_timeout_millisecond) in any unit.
+    pub fn default_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.default_timeout = settled(&span::DEFAULT_TIMEOUT, timeout);
+        self
+    }
+
+    /// The time between two tracking requests, in milliseconds, 100 to 1,000; what is outside is
+    /// moved to the nearer end. Defaults to 1,000.
+    pub fn tracking_interval_millisecond(mut self, milliseconds: i64) -> Self {
+        self.settings.tracking_interval = told(span::TRACKING_INTERVAL.of_number(milliseconds));
+        self
+    }
+
+    /// [`tracking_interval_millisecond`](Self::tracking_interval_millisecond) in any unit.
+    pub fn tracking_interval(mut self, interval: Duration) -> Self {
+        self.settings.tracking_interval = settled(&span::TRACKING_INTERVAL, interval);
+        self
+    }
+
+    /// The domain of the visitor code's cookie, such as `example.com`, without `https://` or
+    /// `www`. Without one (the default) the cookie belongs to the very host that sets it.
+    pub fn top_level_domain(mut self, domain: impl AsRef<str>) -> Self {
+        self.settings.top_level_domain = domain_name(domain.as_ref());
+        self
+    }
+
+    /// The environment whose flags are used, such as `staging`. Without one (the default) the
+    /// platform answers for `production`.
+    pub fn environment(mut self, environment: impl AsRef<str>) -> Self {
+        self.settings.environment = given(environment.as_ref());
+        self
+    }
+
+    /// Changes nothing: the client always has two threads for the network, and calls never wait
+    /// for them.
+    #[deprecated(note = "it changes nothing; leave it out")]
+    pub fn multi_threading(self, _multi_threading: bool) -> Self {
+        self
+    }
+
+    /// A domain that stands in for the platform's hosts: `sdk-config.`, `data.`, `api.` and
+    /// `events.` (port 8110) are put before it. Defaults to none.
+    pub fn network_domain(mut self, domain: impl AsRef<str>) -> Self {
+        self.settings.network_domain = domain_name(domain.as_ref());
+        self
+    }
+
+    /// The base URL of the configuration service. Defaults to `https://sdk-config.kameleoon.eu`,
+    /// or what follows from [`network_domain`](Self::network_domain).
+    pub fn configuration_url(mut self, url: impl AsRef<str>) -> Self {
+        self.settings.configuration_url = base_url(url.as_ref());
+        self
+    }
+
+    /// The base URL of the data API (tracking and remote data). Defaults to
+    /// `https://data.kameleoon.io`, then to what the data file says, or what follows from
+    /// [`network_domain`](Self::network_domain); a URL given here always wins.
+    pub fn data_api_url(mut self, url: impl AsRef<str>) -> Self {
+        self.settings.data_api_url = base_url(url.as_ref());
+        self
+    }
+
+    /// The base URL of the automation API (access tokens). Defaults to
+    /// `https://api.kameleoon.com`, or what follows from [`network_domain`](Self::network_domain).
+    pub fn automation_url(mut self, url: impl AsRef<str>) -> Self {
+        self.settings.automation_url = base_url(url.as_ref());
+        self
+    }
+
+    /// The base URL of the stream of configuration events. Defaults to
+    /// `https://events.kameleoon.eu:8110`, or what follows from
+    /// [`network_domain`](Self::network_domain).
+    pub fn events_url(mut self, url: impl AsRef<str>) -> Self {
+        self.settings.events_url = base_url(url.as_ref());
+        self
+    }
+
+    /// The URL of an HTTP proxy, such as `http://user:password@proxy.example.com:3128`. Defaults
+    /// to none: the variables `HTTP_PROXY` and the like are not read.
+    pub fn proxy(mut self, url: impl AsRef<str>) -> Self {
+        self.settings.proxy = given(url.as_ref()).map(Secret::new);
+        self
+    }
+
+    /// How many visitors are kept in memory; past it the one used longest ago makes room.
+    /// Defaults to 500,000, which 0 stands for too.
+    pub fn max_visitors(mut self, visitors: usize) -> Self {
+        let (visitors, note) = settle_max_visitors(visitors);
+        tell(note);
+        self.settings.max_visitors = visitors;
+        self
+    }
+
+    /// The delay before a failed tracking request is repeated, in milliseconds. Defaults to
+    /// 5,000, which zero and negative numbers stand for too; at most a day.
+    pub fn tracking_retry_delay_millisecond(mut self, milliseconds: i64) -> Self {
+        self.settings.tracking_retry_delay = told(span::TRACKING_RETRY_DELAY.of_number(milliseconds));
+        self
+    }
+
+    /// [`tracking_retry_delay_millisecond`](Self::tracking_retry_delay_millisecond) in any unit.
+    pub fn tracking_retry_delay(mut self, delay: Duration) -> Self {
+        self.settings.tracking_retry_delay = settled(&span::TRACKING_RETRY_DELAY, delay);
+        self
+    }
+
+    /// How long `forget` and a dropped client may take to send what is unsent, in milliseconds.
+    /// Defaults to 2,000, which negative numbers stand for too; 0 means not to wait; at most a
+    /// day. An explicit `close` has its own timeout.
+    pub fn close_timeout_millisecond(mut self, milliseconds: i64) -> Self {
+        self.settings.close_timeout = told(span::CLOSE_TIMEOUT.of_number(milliseconds));
+        self
+    }
+
+    /// [`close_timeout_millisecond`](Self::close_timeout_millisecond) in any unit.
+    pub fn close_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.close_timeout = settled(&span::CLOSE_TIMEOUT, timeout);
+        self
+    }
+
+    /// A file in which the last good data file is kept, for a start while the platform cannot be
+    /// reached. Defaults to none.
+    pub fn data_file_cache(mut self, path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        self.settings.data_file_cache = (!path.as_os_str().is_empty()).then_some(path);
+        self
+    }
+
+    /// After how many milliseconds without a byte a stream counts as dead. Defaults to 120,000,
+    /// which zero and negative numbers stand for too; at most a day.
+    pub fn stream_idle_timeout_millisecond(mut self, milliseconds: i64) -> Self {
+        self.settings.stream_idle_timeout = told(span::STREAM_IDLE_TIMEOUT.of_number(milliseconds));
+        self
+    }
+
+    /// [`stream_idle_timeout_millisecond`](Self::stream_idle_timeout_millisecond) in any unit.
+    pub fn stream_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.stream_idle_timeout = settled(&span::STREAM_IDLE_TIMEOUT, timeout);
+        self
+    }
+
+    /// The first delay before a lost stream is opened again, in milliseconds; later ones grow.
+    /// Defaults to 3,000, which zero and negative numbers stand for too; at most a day.
+    pub fn stream_retry_delay_millisecond(mut self, milliseconds: i64) -> Self {
+        self.settings.stream_retry_delay = told(span::STREAM_RETRY_DELAY.of_number(milliseconds));
+        self
+    }
+
+    /// [`stream_retry_delay_millisecond`](Self::stream_retry_delay_millisecond) in any unit.
+    pub fn stream_retry_delay(mut self, delay: Duration) -> Self {
+        self.settings.stream_retry_delay = settled(&span::STREAM_RETRY_DELAY, delay);
+        self
+    }
+
+    /// Whether the visitor code's cookie has the attribute `Secure`. Defaults to true: browsers
+    /// then never send it over plain HTTP. For development on a plain-HTTP host other than
+    /// `localhost` switch it off, or the browser drops the cookie and every page sees a new visitor.
+    pub fn cookie_secure(mut self, secure: bool) -> Self {
+        self.settings.cookie_secure = secure;
+        self
+    }
+
+    /// The attribute `SameSite` of the visitor code's cookie. Defaults to [`SameSite::Lax`].
+    pub fn cookie_same_site(mut self, same_site: SameSite) -> Self {
+        self.settings.cookie_same_site = same_site;
+        self
+    }
+
+    /// The TLS library. Defaults to rustls when it is compiled in, else to the system's. A choice
+    /// that is not compiled in is an error when the client is created.
+    pub fn tls_provider(mut self, provider: TlsProvider) -> Self {
+        self.settings.tls_provider = provider;
+        self
+    }
+
+    /// The root certificates that are trusted. Defaults to [`TlsRoots::WebPki`].
+    pub fn tls_roots(mut self, roots: TlsRoots) -> Self {
+        self.settings.tls_roots = roots;
+        self
+    }
+
+    #[allow(dead_code)] // until the client reads them
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Checks what must hold before a client is made: credentials, names of domains, URLs, and
+    /// what browsers demand of the cookie.
+    #[allow(dead_code)] // until the factory calls it
+    pub(crate) fn validate(&self) -> Result<()> {
+        check::check(&self.settings)
+    }
+}
+
+fn settled(span: &Span, value: Duration) -> Duration {
+    told(span.of_duration(value))
+}
+
+fn told((value, note): (Duration, Option<String>)) -> Duration {
+    tell(note);
+    value
+}
+
+fn tell(note: Option<String>) {
+    if let Some(note) = note {
+        log_warning!("{note}");
+    }
+}
+
+fn settle_max_visitors(visitors: usize) -> (usize, Option<String>) {
+    if visitors > 0 {
+        return (visitors, None);
+    }
+    let default = settings::DEFAULT_MAX_VISITORS;
+    (default, Some(format!("configuration key `max_visitors`: must be at least 1; {default} is used")))
+}
+
+/// The text without white space around it, if anything is left.
+fn given(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn domain_name(text: &str) -> Option<String> {
+    let text = text.trim().to_lowercase();
+    let name = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(&text);
+    given(name.trim_end_matches('/'))
+}
+
+fn base_url(text: &str) -> Option<String> {
+    given(text.trim().trim_end_matches('/'))
+}

@@ -1,0 +1,71 @@
+//! What must hold of a configuration before a client is made from it.
+
+use super::same_site::SameSite;
+use super::settings::Settings;
+use crate::error::{KameleoonError, Result};
+
+/// Checks what no setter could correct. The first thing that is wrong is named.
+pub(super) fn check(settings: &Settings) -> Result<()> {
+    for (key, empty) in [
+        ("client_id", settings.client_id.trim().is_empty()),
+        ("client_secret", settings.client_secret.expose().trim().is_empty()),
+    ] {
+        if empty {
+            return Err(KameleoonError::ConfigCredentialsInvalid { key });
+        }
+    }
+    for (key, domain) in
+        [("top_level_domain", &settings.top_level_domain), ("network_domain", &settings.network_domain)]
+    {
+        if domain.as_deref().is_some_and(|domain| !is_domain(domain)) {
+            return Err(invalid(
+                key,
+                "write only the name of the domain, such as `example.com`: letters, digits, dots and hyphens, \
+                 without a port or a path",
+            ));
+        }
+    }
+    for (key, url) in [
+        ("configuration_url", &settings.configuration_url),
+        ("data_api_url", &settings.data_api_url),
+        ("automation_url", &settings.automation_url),
+        ("events_url", &settings.events_url),
+    ] {
+        if url.as_deref().is_some_and(|url| !is_base_url(url)) {
+            return Err(invalid(
+                key,
+                "write a base URL such as `https://relay.example.com:8443/kameleoon`, with `http://` or `https://` \
+                 and without credentials, query or fragment",
+            ));
+        }
+    }
+    if settings.cookie_same_site == SameSite::None && !settings.cookie_secure {
+        return Err(invalid(
+            "cookie_same_site",
+            "browsers refuse `none` without `Secure`: leave `cookie_secure` on or choose `lax`",
+        ));
+    }
+    Ok(())
+}
+
+fn invalid(key: &str, reason: &str) -> KameleoonError {
+    KameleoonError::ConfigInvalid { key: key.to_owned(), reason: reason.to_owned() }
+}
+
+fn is_domain(domain: &str) -> bool {
+    let name = domain.strip_prefix('.').unwrap_or(domain);
+    !name.is_empty()
+        && name.split('.').all(|label| {
+            !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        })
+}
+
+fn is_base_url(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let Some(rest) = rest else { return false };
+    let host = rest.split('/').next().unwrap_or_default();
+    !host.is_empty()
+        && !host.starts_with(':')
+        && !host.contains('@')
+        && rest.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'?' | b'#' | b'\\'))
+}

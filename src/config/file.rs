@@ -1,0 +1,248 @@
+//! The configuration file: what its text says, before it means anything.
+
+use super::same_site::SameSite;
+use super::tls::{TlsProvider, TlsRoots};
+use super::{KameleoonClientConfig, span};
+use crate::error::{KameleoonError, Result};
+use crate::logging::log_warning;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
+use std::fmt;
+use std::io::Read;
+use std::path::Path;
+
+/// A configuration has a few dozen lines. What is longer is some other file.
+const MAX_FILE_SIZE: u64 = 64 * 1024;
+
+pub(super) const KEYS: &[&str] = &[
+    "client_id",
+    "client_secret",
+    "refresh_interval_minute",
+    "session_duration_minute",
+    "default_timeout_millisecond",
+    "tracking_interval_millisecond",
+    "top_level_domain",
+    "environment",
+    "multi_threading",
+    "network_domain",
+    "configuration_url",
+    "data_api_url",
+    "automation_url",
+    "events_url",
+    "proxy",
+    "max_visitors",
+    "tracking_retry_delay_millisecond",
+    "close_timeout_millisecond",
+    "data_file_cache",
+    "stream_idle_timeout_millisecond",
+    "stream_retry_delay_millisecond",
+    "cookie_secure",
+    "cookie_same_site",
+    "tls_provider",
+    "tls_roots",
+    "tls_roots_file",
+];
+
+/// Reads the file and applies each of its keys through the setter of the same name.
+pub(super) fn read(path: &Path) -> Result<KameleoonClientConfig> {
+    let unreadable = |error: std::io::Error| KameleoonError::ConfigFileNotFound {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    };
+    let mut text = Vec::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(MAX_FILE_SIZE + 1).read_to_end(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > MAX_FILE_SIZE {
+        return Err(invalid(
+            &path.display().to_string(),
+            format!("the file is larger than {} KiB; is it a configuration?", MAX_FILE_SIZE / 1024),
+        ));
+    }
+    let (config, notes) = parse(&text).map_err(|(key, reason)| {
+        let place = path.display().to_string();
+        match key {
+            Some(key) => invalid(&key, format!("{reason} (in `{place}`)")),
+            None => invalid(&place, reason),
+        }
+    })?;
+    for note in notes {
+        log_warning!("{note} (in `{}`)", path.display());
+    }
+    Ok(config)
+}
+
+fn invalid(key: &str, reason: String) -> KameleoonError {
+    KameleoonError::ConfigInvalid { key: key.to_owned(), reason }
+}
+
+/// The key that is wrong, if it is one, and why.
+type Wrong = (Option<String>, String);
+
+/// The configuration in `text`, and what should be told about it.
+pub(super) fn parse(text: &[u8]) -> std::result::Result<(KameleoonClientConfig, Vec<String>), Wrong> {
+    let mut entries = Entries::default();
+    let nothing = std::str::from_utf8(text).is_ok_and(|text| {
+        text.trim_start_matches('\u{feff}')
+            .lines()
+            .all(|line| matches!(line.trim().bytes().next(), None | Some(b'#')))
+    });
+    if !nothing {
+        let result = (&mut entries).deserialize(serde_yaml::Deserializer::from_slice(text));
+        if let Err(error) = result {
+            return Err((entries.reading, error.to_string()));
+        }
+    }
+    let mut config = KameleoonClientConfig::new("", "");
+    let mut notes = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
+    for (key, value) in &entries.entries {
+        if seen.contains(&key.as_str()) {
+            return Err((Some(key.clone()), "is given twice; keep one".to_owned()));
+        }
+        seen.push(key);
+        let Some(value) = value else {
+            if !KEYS.contains(&key.as_str()) {
+                notes.push(unknown(key));
+            }
+            continue; // `key:` without a value is as good as no key
+        };
+        config = apply(config, key, value, &mut notes).map_err(|reason| (Some(key.clone()), reason))?;
+    }
+    Ok((config, notes))
+}
+
+/// One key through its setter. The reason of an error never holds the value of a secret.
+fn apply(
+    config: KameleoonClientConfig,
+    key: &str,
+    value: &str,
+    notes: &mut Vec<String>,
+) -> std::result::Result<KameleoonClientConfig, String> {
+    let mut number = |span: &span::Span| {
+        whole(value).map(|number| {
+            let (value, note) = span.of_number(number);
+            notes.extend(note);
+            value
+        })
+    };
+    Ok(match key {
+        "client_id" => config.client_id(value),
+        "client_secret" => config.client_secret(value),
+        "refresh_interval_minute" => config.refresh_interval(number(&span::REFRESH_INTERVAL)?),
+        "session_duration_minute" => config.session_duration(number(&span::SESSION_DURATION)?),
+        "default_timeout_millisecond" => config.default_timeout(number(&span::DEFAULT_TIMEOUT)?),
+        "tracking_interval_millisecond" => config.tracking_interval(number(&span::TRACKING_INTERVAL)?),
+        "tracking_retry_delay_millisecond" => {
+            config.tracking_retry_delay(number(&span::TRACKING_RETRY_DELAY)?)
+        }
+        "close_timeout_millisecond" => config.close_timeout(number(&span::CLOSE_TIMEOUT)?),
+        "stream_idle_timeout_millisecond" => config.stream_idle_timeout(number(&span::STREAM_IDLE_TIMEOUT)?),
+        "stream_retry_delay_millisecond" => config.stream_retry_delay(number(&span::STREAM_RETRY_DELAY)?),
+        "top_level_domain" => config.top_level_domain(value),
+        "environment" => config.environment(value),
+        "multi_threading" => {
+            truth(value)?;
+            notes.push(
+                "configuration key `multi_threading`: is deprecated and changes nothing; leave it out".into(),
+            );
+            config
+        }
+        "network_domain" => config.network_domain(value),
+        "configuration_url" => config.configuration_url(value),
+        "data_api_url" => config.data_api_url(value),
+        "automation_url" => config.automation_url(value),
+        "events_url" => config.events_url(value),
+        "proxy" => config.proxy(value),
+        "max_visitors" => {
+            let number = usize::try_from(whole(value)?).unwrap_or(0);
+            let (number, note) = super::settle_max_visitors(number);
+            notes.extend(note);
+            config.max_visitors(number)
+        }
+        "data_file_cache" => config.data_file_cache(value),
+        "cookie_secure" => config.cookie_secure(truth(value)?),
+        "cookie_same_site" => config.cookie_same_site(one_of(value, SameSite::NAMES)?),
+        "tls_provider" => config.tls_provider(one_of(value, TlsProvider::NAMES)?),
+        "tls_roots" => config.tls_roots(one_of(value, TlsRoots::NAMES)?),
+        "tls_roots_file" => config.tls_roots(TlsRoots::PemFile(value.into())),
+        _ => {
+            notes.push(unknown(key));
+            config
+        }
+    })
+}
+
+fn whole(value: &str) -> std::result::Result<i64, String> {
+    value.trim().parse().map_err(|_| format!("`{value}` is not a whole number"))
+}
+
+fn truth(value: &str) -> std::result::Result<bool, String> {
+    // The words of YAML 1.1 too: files written for the other SDKs may hold them.
+    match value.trim().to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" => Ok(true),
+        "false" | "no" | "off" => Ok(false),
+        _ => Err(format!("`{value}` is neither `true` nor `false`")),
+    }
+}
+
+fn one_of<T: Clone>(value: &str, names: &[(&str, T)]) -> std::result::Result<T, String> {
+    let word = value.trim().to_ascii_lowercase().replace('_', "-");
+    names.iter().find(|(name, _)| *name == word).map(|(_, value)| value.clone()).ok_or_else(|| {
+        let names: Vec<_> = names.iter().map(|(name, _)| format!("`{name}`")).collect();
+        format!("`{value}` is not one of {}", names.join(", "))
+    })
+}
+
+fn unknown(key: &str) -> String {
+    let nearest = KEYS.iter().min_by_key(|known| distance(key, known)).unwrap_or(&"client_id");
+    format!("configuration key `{key}`: is not known and changes nothing; is `{nearest}` meant?")
+}
+
+/// How many letters must be put in, left out or exchanged to get from one word to the other.
+fn distance(from: &str, to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in to.bytes().enumerate() {
+            let exchanged = diagonal + usize::from(!a.eq_ignore_ascii_case(&b));
+            diagonal = row[j + 1];
+            row[j + 1] = exchanged.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[to.len()]
+}
+
+/// The file as it stands: keys with the text of their values, quoted or not. Reading values as
+/// text keeps a secret that looks like a number (`0123`, `1e5`) as it is written.
+#[derive(Default)]
+struct Entries {
+    entries: Vec<(String, Option<String>)>,
+    /// The key whose value is being read, for the error.
+    reading: Option<String>,
+}
+
+impl<'de> DeserializeSeed<'de> for &mut Entries {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Entries {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("lines of the form `key: value`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            self.reading = Some(key.clone());
+            let value = map.next_value::<Option<String>>()?;
+            self.reading = None;
+            self.entries.push((key, value));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,28 @@
+//! A text that must not reach a log.
+
+use std::fmt;
+
+/// A text that `Debug` does not show. There is no `Display`; whoever needs the text says so.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for the request that carries it.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_empty() { "(empty)" } else { "***" })
+    }
+}

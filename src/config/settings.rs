@@ -1,0 +1,75 @@
+//! The values of a configuration, as the rest of the crate reads them.
+
+use super::same_site::SameSite;
+use super::secret::Secret;
+use super::span;
+use super::tls::{TlsProvider, TlsRoots};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How many visitors are kept unless the configuration says otherwise.
+pub(super) const DEFAULT_MAX_VISITORS: usize = 500_000;
+
+/// Every value in its final form: corrected, in its bounds, normalised.
+#[allow(dead_code)] // until the client reads every one of them
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Settings {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Secret,
+    pub(crate) refresh_interval: Duration,
+    pub(crate) session_duration: Duration,
+    pub(crate) default_timeout: Duration,
+    pub(crate) tracking_interval: Duration,
+    /// Lower case, without scheme; a leading dot stays. `None` when not given.
+    pub(crate) top_level_domain: Option<String>,
+    pub(crate) environment: Option<String>,
+    pub(crate) network_domain: Option<String>,
+    /// Base URLs without a slash at the end.
+    pub(crate) configuration_url: Option<String>,
+    pub(crate) data_api_url: Option<String>,
+    pub(crate) automation_url: Option<String>,
+    pub(crate) events_url: Option<String>,
+    /// A URL that may hold credentials.
+    pub(crate) proxy: Option<Secret>,
+    pub(crate) max_visitors: usize,
+    pub(crate) tracking_retry_delay: Duration,
+    pub(crate) close_timeout: Duration,
+    pub(crate) data_file_cache: Option<PathBuf>,
+    pub(crate) stream_idle_timeout: Duration,
+    pub(crate) stream_retry_delay: Duration,
+    pub(crate) cookie_secure: bool,
+    pub(crate) cookie_same_site: SameSite,
+    pub(crate) tls_provider: TlsProvider,
+    pub(crate) tls_roots: TlsRoots,
+}
+
+impl Settings {
+    pub(super) fn new(client_id: String, client_secret: Secret) -> Self {
+        Self {
+            client_id,
+            client_secret,
+            refresh_interval: span::REFRESH_INTERVAL.default(),
+            session_duration: span::SESSION_DURATION.default(),
+            default_timeout: span::DEFAULT_TIMEOUT.default(),
+            tracking_interval: span::TRACKING_INTERVAL.default(),
+            top_level_domain: None,
+            environment: None,
+            network_domain: None,
+            configuration_url: None,
+            data_api_url: None,
+            automation_url: None,
+            events_url: None,
+            proxy: None,
+            max_visitors: DEFAULT_MAX_VISITORS,
+            tracking_retry_delay: span::TRACKING_RETRY_DELAY.default(),
+            close_timeout: span::CLOSE_TIMEOUT.default(),
+            data_file_cache: None,
+            stream_idle_timeout: span::STREAM_IDLE_TIMEOUT.default(),
+            stream_retry_delay: span::STREAM_RETRY_DELAY.default(),
+            cookie_secure: true,
+            cookie_same_site: SameSite::default(),
+            tls_provider: TlsProvider::default(),
+            tls_roots: TlsRoots::default(),
+        }
+    }
+}
