@@ -1,9 +1,32 @@
 //! Feature flags and A/B tests of the Kameleoon platform for Rust programs that are not async.
 
+mod calendar;
+mod client;
+mod clock;
 mod config;
+mod data;
+mod datafile;
 mod error;
+mod evaluation;
+mod hashing;
+mod identity;
 mod logging;
+mod number;
+mod profile;
+mod targeting;
+mod visitor;
 
+pub use client::{
+    AddDataOptions, EvaluationOptions, ForcedVariationOptions, KameleoonClient, Variations, VariationsIter,
+    VariationsOptions, VisitorHandle,
+};
 pub use config::{DEFAULT_CONFIG_PATH, KameleoonClientConfig, SameSite, TlsProvider, TlsRoots};
+pub use data::{
+    ApplicationVersion, Browser, BrowserType, Conversion, Cookie, CustomData, Data, DataList, Device,
+    DeviceType, Geolocation, OperatingSystem, OperatingSystemType, PageView, UniqueIdentifier, UserAgent,
+};
+pub use datafile::{DataFileView, FlagView, RuleView, Variable, VariableType, Variation, VariationView};
 pub use error::{KameleoonError, RequestFailure, RequestKind, Result};
+pub use evaluation::Explanation;
 pub use logging::{KameleoonLogger, LogLevel, Logger};
+pub use targeting::{ConditionTrace, Step};

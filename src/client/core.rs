@@ -1,0 +1,302 @@
+//! What the handles of one client share.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::data::Data;
+use crate::datafile::{DataFile, Variation};
+use crate::error::{KameleoonError, Result};
+use crate::evaluation::{Blocked, Evaluation, Explanation, Outcome, audiences};
+use crate::profile::{Assignment, ForcedVariation, Profile};
+use crate::targeting::{NoTrace, Subject};
+use crate::visitor::{Snapshot, Visitor, VisitorStore};
+
+use super::variations::Variations;
+
+/// What the handles of one client share: the data file in use and the visitors.
+pub(crate) struct Core {
+    pub(crate) settings: Settings,
+    pub(crate) clock: Clock,
+    pub(crate) file: ArcSwapOption<DataFile>,
+    pub(crate) visitors: VisitorStore,
+}
+
+/// Whom a call is about: the code, and the entry when the caller has it at hand.
+#[derive(Clone, Copy)]
+pub(crate) struct Who<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) entry: Option<&'a Arc<Visitor>>,
+}
+
+impl<'a> Who<'a> {
+    pub(crate) fn named(code: &'a str) -> Self {
+        Self { code, entry: None }
+    }
+}
+
+/// The longest visitor code, in characters.
+const LONGEST_CODE: usize = 255;
+
+/// Refuses a visitor code that is empty or too long.
+pub(crate) fn check_code(code: &str) -> Result<()> {
+    if code.is_empty() {
+        return Err(KameleoonError::VisitorCodeInvalid { reason: "it is empty" });
+    }
+    // A character has at least one byte, so short texts need no counting.
+    if code.len() > LONGEST_CODE && code.chars().count() > LONGEST_CODE {
+        return Err(KameleoonError::VisitorCodeInvalid { reason: "it is longer than 255 characters" });
+    }
+    Ok(())
+}
+
+impl Core {
+    pub(crate) fn new(settings: Settings, clock: Clock, file: Option<DataFile>) -> Self {
+        let visitors = VisitorStore::new(settings.max_visitors, settings.session_duration, clock.now());
+        Self { settings, clock, file: ArcSwapOption::from_pointee(file), visitors }
+    }
+
+    fn snapshot(&self, who: Who<'_>, now: i64) -> Option<Snapshot> {
+        match who.entry {
+            None => self.visitors.snapshot(who.code, now),
+            Some(entry) => self.visitors.snapshot_of(entry, now),
+        }
+    }
+
+    pub(crate) fn get_variation(&self, who: Who<'_>, feature_key: &str, track: bool) -> Result<Variation> {
+        let (variation, _) = self.evaluate(who, feature_key, track, |file, place, outcome| {
+            Variation::new(
+                file.flag(place).share(),
+                outcome.variation,
+                outcome.variation_id,
+                outcome.experiment_id,
+            )
+        })?;
+        Ok(variation)
+    }
+
+    pub(crate) fn is_feature_active(&self, who: Who<'_>, feature_key: &str, track: bool) -> Result<bool> {
+        let is_active = self.evaluate(who, feature_key, track, |file, place, outcome| {
+            file.flag(place).variation(outcome.variation).is_active()
+        });
+        match is_active {
+            Ok((is_active, _)) => Ok(is_active),
+            Err(KameleoonError::FeatureEnvironmentDisabled { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn evaluate<R>(
+        &self,
+        who: Who<'_>,
+        feature_key: &str,
+        track: bool,
+        result: impl FnOnce(&DataFile, u32, &Outcome) -> R,
+    ) -> Result<(R, Outcome)> {
+        check_code(who.code)?;
+        let file = self.file.load();
+        let unknown = || KameleoonError::FeatureNotFound { feature_key: feature_key.to_owned() };
+        let file = file.as_deref().ok_or_else(unknown)?;
+        let place = file.find_flag(feature_key).ok_or_else(unknown)?;
+        let now = self.clock.now();
+        let snapshot = self.snapshot(who, now);
+        let evaluation = Evaluation {
+            file,
+            flag: file.flag(place),
+            place,
+            subject: Subject {
+                code: who.code,
+                profile: snapshot.as_ref().and_then(|known| known.profile.as_deref()),
+                pending: &[],
+                now,
+            },
+            track,
+        };
+        let outcome = evaluation.run(&mut NoTrace).map_err(|blocked| blocked_error(blocked, feature_key))?;
+        let result = result(file, place, &outcome);
+        self.save(who, snapshot, outcome.assignments.iter().flatten(), track, now);
+        Ok((result, outcome))
+    }
+
+    /// Evaluates and takes down why; saves and tracks nothing.
+    pub(crate) fn explain(&self, code: &str, feature_key: &str) -> Result<Explanation> {
+        check_code(code)?;
+        let file = self.file.load();
+        let unknown = || KameleoonError::FeatureNotFound { feature_key: feature_key.to_owned() };
+        let file = file.as_deref().ok_or_else(unknown)?;
+        let place = file.find_flag(feature_key).ok_or_else(unknown)?;
+        let now = self.clock.now();
+        let snapshot = self.visitors.snapshot(code, now);
+        let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
+        let subject = Subject { code, profile, pending: &[], now };
+        let mut steps = Vec::new();
+        let flag = file.flag(place);
+        let result = Evaluation { file, flag, place, subject, track: false }
+            .run(&mut steps)
+            .map(|outcome| {
+                Variation::new(flag.share(), outcome.variation, outcome.variation_id, outcome.experiment_id)
+            })
+            .map_err(|blocked| blocked_error(blocked, feature_key));
+        Ok(Explanation { visitor_code: code.to_owned(), feature_key: feature_key.to_owned(), result, steps })
+    }
+
+    /// Evaluates all enabled flags in the order of the data file.
+    pub(crate) fn get_variations(&self, who: Who<'_>, only_active: bool, save: Save) -> Variations {
+        let file = self.file.load_full();
+        let mut variations = Variations::new(file.clone());
+        let Some(file) = file.as_deref() else { return variations };
+        let now = self.clock.now();
+        let snapshot = self.snapshot(who, now);
+        let mut pending: Vec<Assignment> = Vec::new();
+        for place in 0..file.flags.len() as u32 {
+            let flag = file.flag(place);
+            let subject = Subject {
+                code: who.code,
+                profile: snapshot.as_ref().and_then(|known| known.profile.as_deref()),
+                // Looked at only where a condition asks for it.
+                pending: if file.has_assignment_conditions { &pending } else { &[] },
+                now,
+            };
+            let track = save == Save::Tracked;
+            let Ok(outcome) = (Evaluation { file, flag, place, subject, track }).run(&mut NoTrace) else {
+                continue;
+            };
+            if save != Save::Nothing {
+                pending.extend(outcome.assignments.iter().flatten());
+            }
+            if !only_active || flag.variation(outcome.variation).is_active() {
+                let variation = Variation::new(
+                    flag.share(),
+                    outcome.variation,
+                    outcome.variation_id,
+                    outcome.experiment_id,
+                );
+                variations.push(place, variation);
+            }
+        }
+        if save != Save::Nothing {
+            self.save(who, snapshot, pending.iter(), save == Save::Tracked, now);
+        }
+        variations
+    }
+
+    /// Saves what a call assigned, and puts the visitor on the list when the call is tracked.
+    fn save<'s>(
+        &self,
+        who: Who<'_>,
+        snapshot: Option<Snapshot>,
+        assignments: impl Iterator<Item = &'s Assignment> + Clone,
+        track: bool,
+        now: i64,
+    ) {
+        let known = snapshot.as_ref().and_then(|known| known.profile.as_deref());
+        let changes = match known {
+            Some(profile) => assignments.clone().any(|new| profile.assigned.would_change(new)),
+            None => assignments.clone().next().is_some(),
+        };
+        if !changes {
+            match snapshot {
+                Some(snapshot) => {
+                    if track {
+                        self.list(&snapshot.visitor);
+                    }
+                    self.visitors.keep(snapshot);
+                }
+                None if track => self.list(&self.visitors.get_or_insert(who.code, now)),
+                None => {}
+            }
+            return;
+        }
+        let apply = |profile: &mut Profile| {
+            for assignment in assignments {
+                profile.assigned.save(*assignment);
+            }
+        };
+        // Given up first, so that the change is made in place.
+        let entry = snapshot.map(|snapshot| snapshot.visitor);
+        let (visitor, ()) = self.visitors.change(who.code, entry, now, apply);
+        if track {
+            self.list(&visitor);
+        }
+        self.visitors.keep(visitor.snapshot());
+    }
+
+    /// Puts a visitor on the list for the next tracking request.
+    pub(crate) fn list(&self, _visitor: &Arc<Visitor>) {}
+
+    pub(crate) fn set_forced_variation(
+        &self,
+        code: &str,
+        experiment_id: i64,
+        variation_key: Option<&str>,
+        force_targeting: bool,
+    ) -> Result<()> {
+        check_code(code)?;
+        let now = self.clock.now();
+        let Some(key) = variation_key else {
+            if let Some(snapshot) = self.visitors.snapshot(code, now) {
+                snapshot.visitor.change_known(|profile| profile.set_forced(experiment_id, None));
+            }
+            return Ok(());
+        };
+        let file = self.file.load();
+        let exposure = file
+            .as_deref()
+            .and_then(|file| file.experiment_variation(experiment_id, key))
+            .ok_or(KameleoonError::FeatureExperimentNotFound { experiment_id })?
+            .ok_or_else(|| KameleoonError::FeatureVariationNotFound {
+                variation_key: key.to_owned(),
+                place: format!("experiment {experiment_id}"),
+            })?;
+        let forced = ForcedVariation {
+            experiment_id,
+            variation_key: key.into(),
+            variation_id: exposure.variation_id,
+            force_targeting,
+        };
+        self.visitors.change(code, None, now, |profile| profile.set_forced(experiment_id, Some(forced)));
+        Ok(())
+    }
+
+    pub(crate) fn evaluate_audiences(&self, code: &str) -> Result<()> {
+        check_code(code)?;
+        let file = self.file.load();
+        let now = self.clock.now();
+        let snapshot = self.visitors.snapshot(code, now);
+        let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
+        let subject = Subject { code, profile, pending: &[], now };
+        let found = file.as_deref().map(|file| audiences(file, subject)).unwrap_or_default();
+        drop(snapshot);
+        let visitor = if found.is_empty() {
+            self.visitors.get_or_insert(code, now)
+        } else {
+            self.visitors.change(code, None, now, |profile| profile.add_targeted_segments(&found)).0
+        };
+        self.list(&visitor);
+        Ok(())
+    }
+
+    pub(crate) fn add_data(&self, code: &str, data: Vec<Data>, track: bool) -> Result<()> {
+        check_code(code)?;
+        let file = self.file.load();
+        self.visitors.add(code, data, file.as_deref(), self.clock.now(), track);
+        Ok(())
+    }
+}
+
+/// What becomes of the assignments of an evaluation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Save {
+    Tracked,
+    Untracked,
+    Nothing,
+}
+
+fn blocked_error(blocked: Blocked, feature_key: &str) -> KameleoonError {
+    KameleoonError::FeatureEnvironmentDisabled {
+        feature_key: feature_key.to_owned(),
+        blocked_by_consent: blocked == Blocked::ConsentRefused,
+    }
+}

@@ -1,0 +1,105 @@
+//! A handle on one visitor.
+
+use std::sync::Arc;
+
+use super::core::{Save, Who};
+use super::{AddDataOptions, EvaluationOptions, KameleoonClient, Variations, VariationsOptions};
+use crate::data::DataList;
+use crate::datafile::Variation;
+use crate::error::Result;
+use crate::evaluation::Explanation;
+use crate::visitor::Visitor;
+
+/// One visitor of a client, for several questions about it in a row: the code is checked once, and
+/// the visitor's entry is at hand.
+///
+/// A handle may be kept, cloned and sent to other threads. It keeps the visitor's data from
+/// nothing: when they expire, the next call begins with none.
+#[derive(Debug, Clone)]
+pub struct VisitorHandle {
+    client: KameleoonClient,
+    entry: Arc<Visitor>,
+}
+
+impl VisitorHandle {
+    pub(super) fn new(client: KameleoonClient, visitor_code: &str) -> Self {
+        let entry = client.core.visitors.get_or_insert(visitor_code, client.core.clock.now());
+        Self { client, entry }
+    }
+
+    fn who(&self) -> Who<'_> {
+        Who { code: self.entry.code(), entry: Some(&self.entry) }
+    }
+
+    /// The visitor code.
+    pub fn visitor_code(&self) -> &str {
+        self.entry.code()
+    }
+
+    /// See [`KameleoonClient::get_variation`].
+    ///
+    /// # Errors
+    /// Those of [`KameleoonClient::get_variation`], but for the visitor code.
+    pub fn get_variation(&self, feature_key: &str) -> Result<Variation> {
+        self.client.core.get_variation(self.who(), feature_key, true)
+    }
+
+    /// See [`KameleoonClient::get_variation_with`].
+    ///
+    /// # Errors
+    /// Those of [`KameleoonClient::get_variation`], but for the visitor code.
+    pub fn get_variation_with(&self, feature_key: &str, options: EvaluationOptions) -> Result<Variation> {
+        self.client.core.get_variation(self.who(), feature_key, options.track)
+    }
+
+    /// See [`KameleoonClient::get_variations`].
+    pub fn get_variations(&self) -> Variations {
+        self.get_variations_with(VariationsOptions::new())
+    }
+
+    /// See [`KameleoonClient::get_variations_with`].
+    pub fn get_variations_with(&self, options: VariationsOptions) -> Variations {
+        let save = if options.track { Save::Tracked } else { Save::Untracked };
+        self.client.core.get_variations(self.who(), options.only_active, save)
+    }
+
+    /// See [`KameleoonClient::is_feature_active`].
+    ///
+    /// # Errors
+    /// Those of [`KameleoonClient::is_feature_active`], but for the visitor code.
+    pub fn is_feature_active(&self, feature_key: &str) -> Result<bool> {
+        self.client.core.is_feature_active(self.who(), feature_key, true)
+    }
+
+    /// See [`KameleoonClient::is_feature_active_with`].
+    ///
+    /// # Errors
+    /// Those of [`KameleoonClient::is_feature_active`], but for the visitor code.
+    pub fn is_feature_active_with(&self, feature_key: &str, options: EvaluationOptions) -> Result<bool> {
+        self.client.core.is_feature_active(self.who(), feature_key, options.track)
+    }
+
+    /// See [`KameleoonClient::explain`].
+    ///
+    /// # Errors
+    /// Those of [`KameleoonClient::explain`], but for the visitor code.
+    pub fn explain(&self, feature_key: &str) -> Result<Explanation> {
+        self.client.explain(self.visitor_code(), feature_key)
+    }
+
+    /// See [`KameleoonClient::add_data`].
+    ///
+    /// # Errors
+    /// None as things stand: the visitor code was checked when the handle was made.
+    pub fn add_data(&self, data: impl DataList) -> Result<()> {
+        self.client.add_data(self.visitor_code(), data)
+    }
+
+    /// See [`KameleoonClient::add_data_with`].
+    ///
+    /// # Errors
+    /// None as things stand: the visitor code was checked when the handle was made.
+    pub fn add_data_with(&self, data: impl DataList, options: AddDataOptions) -> Result<()> {
+        self.client.add_data_with(self.visitor_code(), data, options)
+    }
+}

@@ -1,0 +1,59 @@
+//! A client without a network.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::KameleoonClient;
+use super::core::Core;
+use crate::clock::Clock;
+use crate::config::KameleoonClientConfig;
+use crate::datafile::DataFile;
+use crate::error::{KameleoonError, Result};
+
+impl KameleoonClient {
+    /// A client built from the text of a data file, without any network: the whole evaluation,
+    /// nothing fetched and nothing sent. For tests, tools and batch jobs.
+    ///
+    /// # Errors
+    /// [`KameleoonError::DataFileInvalid`] when the text is no JSON object.
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// use kameleoon::KameleoonClient;
+    ///
+    /// let client = KameleoonClient::offline(
+    ///     r#"{"featureFlags": [{"featureKey": "banner", "environmentEnabled": true,
+    ///         "defaultVariationKey": "on", "variations": [{"key": "on"}]}]}"#,
+    /// )?;
+    /// assert!(client.is_feature_active("visitor", "banner")?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn offline(data_file: impl AsRef<[u8]>) -> Result<Self> {
+        Self::offline_with(data_file, KameleoonClientConfig::new("", ""))
+    }
+
+    /// A client as [`offline`](Self::offline) makes it, from a file on disk.
+    ///
+    /// # Errors
+    /// [`KameleoonError::System`] when the file cannot be read, [`KameleoonError::DataFileInvalid`]
+    /// when it holds no JSON object.
+    pub fn offline_from_file(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let text = std::fs::read(path).map_err(|error| KameleoonError::System {
+            reason: format!("the data file `{}` cannot be read: {error}", path.display()),
+        })?;
+        Self::offline(text)
+    }
+
+    /// A client as [`offline`](Self::offline) makes it, with the session duration, the number of
+    /// visitors and the cookie settings of a configuration; no credentials are needed.
+    ///
+    /// # Errors
+    /// [`KameleoonError::DataFileInvalid`] when the text is no JSON object.
+    pub fn offline_with(data_file: impl AsRef<[u8]>, config: KameleoonClientConfig) -> Result<Self> {
+        let file = DataFile::parse(data_file.as_ref())?;
+        let core = Core::new(config.settings().clone(), Clock::System, Some(file));
+        Ok(Self { core: Arc::new(core) })
+    }
+}

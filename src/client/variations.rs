@@ -1,0 +1,91 @@
+//! The variations of all flags.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::datafile::{DataFile, Variation};
+
+/// The variations that a visitor gets, of all flags that are enabled, in the order of the data
+/// file.
+///
+/// ```
+/// # fn main() -> kameleoon::Result<()> {
+/// # let client = kameleoon::KameleoonClient::offline(r#"{"featureFlags":[{"featureKey":"banner",
+/// #   "environmentEnabled":true,"defaultVariationKey":"on","variations":[{"key":"on"}]}]}"#)?;
+/// let variations = client.get_variations("visitor")?;
+/// assert!(variations.get("banner").is_some_and(|variation| variation.is_active()));
+/// for (feature_key, variation) in &variations {
+///     println!("{feature_key}: {}", variation.key());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Variations {
+    file: Option<Arc<DataFile>>,
+    /// By the flag's place in the file.
+    list: Vec<(u32, Variation)>,
+}
+
+impl Variations {
+    pub(crate) fn new(file: Option<Arc<DataFile>>) -> Self {
+        let flags = file.as_ref().map_or(0, |file| file.flags.len());
+        Self { file, list: Vec::with_capacity(flags) }
+    }
+
+    pub(crate) fn push(&mut self, place: u32, variation: Variation) {
+        self.list.push((place, variation));
+    }
+
+    /// The variation of the flag with this key.
+    pub fn get(&self, feature_key: &str) -> Option<&Variation> {
+        let place = self.file.as_ref()?.find_flag(feature_key)?;
+        self.list.binary_search_by_key(&place, |(place, _)| *place).ok().map(|found| &self.list[found].1)
+    }
+
+    /// How many flags there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Feature key and variation of each flag.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Variation)> {
+        self.list.iter().map(|(_, variation)| (variation.feature_key(), variation))
+    }
+
+    /// The variations as a map of its own.
+    pub fn into_map(self) -> HashMap<String, Variation> {
+        self.list.into_iter().map(|(_, variation)| (variation.feature_key().to_owned(), variation)).collect()
+    }
+}
+
+impl std::fmt::Debug for Variations {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// Feature key and variation of each flag; made by `&variations` in a `for` loop.
+pub struct VariationsIter<'v>(std::slice::Iter<'v, (u32, Variation)>);
+
+impl<'v> Iterator for VariationsIter<'v> {
+    type Item = (&'v str, &'v Variation);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(_, variation)| (variation.feature_key(), variation))
+    }
+}
+
+impl<'v> IntoIterator for &'v Variations {
+    type Item = (&'v str, &'v Variation);
+    type IntoIter = VariationsIter<'v>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        VariationsIter(self.list.iter())
+    }
+}

@@ -1,0 +1,111 @@
+//! Values of a custom data of the site.
+
+/// Which custom data the values belong to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CustomDataKey {
+    Index(u32),
+    Name(Box<str>),
+}
+
+/// The values of a custom data, kept so that the usual single value costs one allocation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Values {
+    One(Box<str>),
+    Many(Box<[Box<str>]>),
+}
+
+impl Values {
+    pub(crate) fn as_slice(&self) -> &[Box<str>] {
+        match self {
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Many(values) => values,
+        }
+    }
+
+    pub(crate) fn first(&self) -> Option<&str> {
+        self.as_slice().first().map(|value| &**value)
+    }
+}
+
+impl<S: Into<String>> FromIterator<S> for Values {
+    fn from_iter<I: IntoIterator<Item = S>>(iter: I) -> Self {
+        let mut values = iter.into_iter().map(|value| value.into().into_boxed_str());
+        match (values.next(), values.next()) {
+            (None, _) => Self::Many(Box::default()),
+            (Some(one), None) => Self::One(one),
+            (Some(one), Some(two)) => Self::Many([one, two].into_iter().chain(values).collect()),
+        }
+    }
+}
+
+/// Values of a custom data of the site. A visitor has one per index; a later one replaces it.
+///
+/// The first custom data of a site has index 0. Instead of the index, the name given on the
+/// platform can be used.
+///
+/// ```
+/// use kameleoon::CustomData;
+///
+/// let plan = CustomData::new(3, ["premium"]);
+/// let tags = CustomData::named("tags", ["red", "blue"]).overwrite(false);
+/// assert_eq!(tags.values().collect::<Vec<_>>(), ["red", "blue"]);
+/// # let _ = plan;
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomData {
+    pub(crate) key: CustomDataKey,
+    pub(crate) values: Values,
+    pub(crate) overwrite: bool,
+}
+
+impl CustomData {
+    /// Values of the custom data with this index. No values at all are allowed: they clear what
+    /// the platform holds.
+    pub fn new<S: Into<String>>(index: u32, values: impl IntoIterator<Item = S>) -> Self {
+        Self { key: CustomDataKey::Index(index), values: values.into_iter().collect(), overwrite: true }
+    }
+
+    /// Values of the custom data with this name. A name the data file does not know is ignored,
+    /// with an error in the log.
+    pub fn named<S: Into<String>>(name: impl Into<String>, values: impl IntoIterator<Item = S>) -> Self {
+        Self {
+            key: CustomDataKey::Name(name.into().into_boxed_str()),
+            values: values.into_iter().collect(),
+            overwrite: true,
+        }
+    }
+
+    /// Whether the values replace those that the platform holds (`true`, the default) or are added
+    /// to them.
+    #[must_use]
+    pub fn overwrite(mut self, overwrite: bool) -> Self {
+        self.overwrite = overwrite;
+        self
+    }
+
+    /// The index; none for a custom data given by name.
+    pub fn index(&self) -> Option<u32> {
+        match self.key {
+            CustomDataKey::Index(index) => Some(index),
+            CustomDataKey::Name(_) => None,
+        }
+    }
+
+    /// The name; none for a custom data given by index.
+    pub fn name(&self) -> Option<&str> {
+        match &self.key {
+            CustomDataKey::Index(_) => None,
+            CustomDataKey::Name(name) => Some(name),
+        }
+    }
+
+    /// The values, in order.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.values.as_slice().iter().map(|value| &**value)
+    }
+
+    /// Whether the values replace those on the platform.
+    pub fn overwrites(&self) -> bool {
+        self.overwrite
+    }
+}

@@ -1,0 +1,83 @@
+//! Where the visitor is.
+
+/// Where the visitor is. A visitor has one place; a later one replaces it.
+///
+/// ```
+/// use kameleoon::Geolocation;
+///
+/// let place = Geolocation::new("France").region("Île-de-France").city("Paris");
+/// assert_eq!(place.country(), "France");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Geolocation {
+    pub(crate) country: Box<str>,
+    pub(crate) region: Option<Box<str>>,
+    pub(crate) city: Option<Box<str>>,
+    pub(crate) postal_code: Option<Box<str>>,
+    pub(crate) latitude: Option<f64>,
+    pub(crate) longitude: Option<f64>,
+}
+
+impl Geolocation {
+    /// A place of which only the country is known.
+    pub fn new(country: impl Into<String>) -> Self {
+        Self {
+            country: country.into().into_boxed_str(),
+            region: None,
+            city: None,
+            postal_code: None,
+            latitude: None,
+            longitude: None,
+        }
+    }
+
+    /// Sets the region.
+    #[must_use]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into().into_boxed_str());
+        self
+    }
+
+    /// Sets the city.
+    #[must_use]
+    pub fn city(mut self, city: impl Into<String>) -> Self {
+        self.city = Some(city.into().into_boxed_str());
+        self
+    }
+
+    /// Sets the postal code.
+    #[must_use]
+    pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
+        self.postal_code = Some(postal_code.into().into_boxed_str());
+        self
+    }
+
+    /// Sets the latitude, in decimal degrees.
+    #[must_use]
+    pub fn latitude(mut self, latitude: f64) -> Self {
+        self.latitude = Some(latitude);
+        self
+    }
+
+    /// Sets the longitude, in decimal degrees.
+    #[must_use]
+    pub fn longitude(mut self, longitude: f64) -> Self {
+        self.longitude = Some(longitude);
+        self
+    }
+
+    /// The country.
+    pub fn country(&self) -> &str {
+        &self.country
+    }
+
+    /// The region, when it is known.
+    pub fn region_name(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
+    /// The city, when it is known.
+    pub fn city_name(&self) -> Option<&str> {
+        self.city.as_deref()
+    }
+}

@@ -1,0 +1,52 @@
+//! What callers tell about a visitor.
+
+mod browser;
+mod conversion;
+mod cookie;
+mod custom_data;
+mod device;
+mod geolocation;
+mod list;
+mod operating_system;
+mod page_view;
+mod single;
+
+pub use browser::{Browser, BrowserType};
+pub use conversion::Conversion;
+pub use cookie::Cookie;
+pub use custom_data::CustomData;
+pub(crate) use custom_data::{CustomDataKey, Values};
+pub use device::{Device, DeviceType};
+pub use geolocation::Geolocation;
+pub use list::DataList;
+pub use operating_system::{OperatingSystem, OperatingSystemType};
+pub use page_view::PageView;
+pub use single::{ApplicationVersion, UniqueIdentifier, UserAgent};
+
+/// One piece of data about a visitor; every data type converts into it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Data {
+    /// See [`ApplicationVersion`].
+    ApplicationVersion(ApplicationVersion),
+    /// See [`Browser`].
+    Browser(Browser),
+    /// See [`Conversion`].
+    Conversion(Conversion),
+    /// See [`Cookie`].
+    Cookie(Cookie),
+    /// See [`CustomData`].
+    CustomData(CustomData),
+    /// See [`Device`].
+    Device(Device),
+    /// See [`Geolocation`].
+    Geolocation(Geolocation),
+    /// See [`OperatingSystem`].
+    OperatingSystem(OperatingSystem),
+    /// See [`PageView`].
+    PageView(PageView),
+    /// See [`UniqueIdentifier`].
+    UniqueIdentifier(UniqueIdentifier),
+    /// See [`UserAgent`].
+    UserAgent(UserAgent),
+}

@@ -1,0 +1,97 @@
+//! A feature flag, compiled.
+
+use super::variable::Variable;
+
+/// The key of the variation that means "not active".
+const OFF: &str = "off";
+
+/// A feature flag with everything that its evaluation and its result need.
+#[derive(Debug)]
+pub(crate) struct Flag {
+    pub(crate) id: i64,
+    pub(crate) key: Box<str>,
+    pub(crate) environment_enabled: bool,
+    /// Place of the default variation in `variations`.
+    pub(crate) default_variation: u32,
+    /// The index of the custom data whose value takes the place of the visitor code.
+    pub(crate) bucketing_index: Option<u32>,
+    /// Place of the flag's exclusive group in the data file's groups.
+    pub(crate) group: Option<u32>,
+    pub(crate) variations: Box<[VariationDefinition]>,
+    pub(crate) rules: Box<[Rule]>,
+}
+
+/// A variation of a flag.
+#[derive(Debug)]
+pub(crate) struct VariationDefinition {
+    pub(crate) key: Box<str>,
+    pub(crate) name: Box<str>,
+    pub(crate) variables: Box<[Variable]>,
+    /// False for a key that only a rule or the default names.
+    pub(crate) declared: bool,
+}
+
+/// A delivery rule or an experiment of a flag.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) id: i64,
+    pub(crate) kind: RuleKind,
+    pub(crate) experiment_id: i64,
+    pub(crate) exposition: f64,
+    /// Place of the rule's segment in the data file's segments; none: everybody is targeted.
+    pub(crate) segment: Option<u32>,
+    pub(crate) exposures: Box<[Exposure]>,
+    /// What follows the visitor's code in the hashed text: of the rule, and of its experiment.
+    pub(crate) rule_salt: Box<[u8]>,
+    pub(crate) experiment_salt: Box<[u8]>,
+}
+
+/// What a rule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RuleKind {
+    Experimentation,
+    TargetedDelivery,
+    Other,
+}
+
+/// The share of the visitors that a variation of a rule gets.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Exposure {
+    /// Place of the variation in the flag's variations.
+    pub(crate) variation: u32,
+    pub(crate) variation_id: Option<i64>,
+    pub(crate) exposition: f64,
+}
+
+impl Flag {
+    /// The variation at a place that compiling the file has made sure of.
+    pub(crate) fn variation(&self, place: u32) -> &VariationDefinition {
+        &self.variations[place as usize]
+    }
+
+    pub(crate) fn find_variation(&self, key: &str) -> Option<u32> {
+        self.variations.iter().position(|variation| *variation.key == *key).map(|place| place as u32)
+    }
+
+    /// The variation of this flag that an assignment's id stands for.
+    pub(crate) fn variation_with_id(&self, variation_id: i64) -> Option<u32> {
+        let mut exposures = self.rules.iter().flat_map(|rule| rule.exposures.iter());
+        exposures
+            .find(|exposure| exposure.variation_id == Some(variation_id))
+            .map(|exposure| exposure.variation)
+    }
+}
+
+impl VariationDefinition {
+    /// Every variation but `off` is active.
+    pub(crate) fn is_active(&self) -> bool {
+        *self.key != *OFF
+    }
+}
+
+impl Rule {
+    /// The exposure of the variation with this key.
+    pub(crate) fn exposure_of(&self, flag: &Flag, key: &str) -> Option<&Exposure> {
+        self.exposures.iter().find(|exposure| *flag.variation(exposure.variation).key == *key)
+    }
+}

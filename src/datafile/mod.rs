@@ -1,0 +1,30 @@
+//! The data file: as the platform writes it, and in the form that evaluation reads.
+
+mod compile;
+mod compile_flag;
+mod compile_tree;
+mod condition;
+mod condition_compile;
+mod flag;
+mod key_index;
+mod lenient;
+mod model;
+mod number_test;
+mod striped;
+mod text_test;
+mod tree;
+mod variable;
+mod variation;
+mod view;
+mod wire;
+
+pub(crate) use condition::{
+    Campaign, Condition, CustomDataTest, FeatureFlagTest, GeolocationTest, HeatSliceTest, Test, VisitScope,
+};
+pub(crate) use flag::{Exposure, Flag, Rule, RuleKind};
+pub(crate) use model::{CustomDataIndex, DataFile};
+pub(crate) use number_test::{Comparison, parse_version};
+pub(crate) use tree::Segment;
+pub use variable::{Variable, VariableType};
+pub use variation::Variation;
+pub use view::{DataFileView, FlagView, RuleView, VariationView};

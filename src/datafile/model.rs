@@ -1,0 +1,132 @@
+//! The data file in the form that evaluation reads: immutable, with an index for every look-up.
+
+use std::collections::HashMap;
+
+use super::flag::{Exposure, Flag, Rule};
+use super::key_index::KeyIndex;
+use super::striped::Striped;
+use super::tree::Segment;
+
+/// A compiled data file.
+#[derive(Debug)]
+pub(crate) struct DataFile {
+    pub(crate) date_modified: i64,
+    pub(crate) settings: Settings,
+    pub(crate) flags: Box<[Striped<Flag>]>,
+    pub(super) flags_by_key: KeyIndex,
+    pub(crate) segments: Box<[Segment]>,
+    pub(super) segments_by_id: HashMap<i64, u32>,
+    /// Experiment id to the places of the flag and of its rule.
+    pub(super) experiments: HashMap<i64, (u32, u32)>,
+    pub(crate) custom_data: CustomDataIndex,
+    pub(crate) holdout: Option<Holdout>,
+    pub(crate) groups: Box<[Group]>,
+    /// Whether a condition looks at what is assigned, so that the results of one call depend on
+    /// those before them.
+    pub(crate) has_assignment_conditions: bool,
+}
+
+/// What the file says for the site as a whole.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Settings {
+    pub(crate) real_time_update: bool,
+    pub(crate) consent_required: bool,
+    /// Refused consent blocks a flag altogether, not only its experiments.
+    pub(crate) fully_block: bool,
+    pub(crate) data_api_domain: Option<Box<str>>,
+    /// Whether the visitor code cookie waits for consent.
+    pub(crate) visitor_code_managed: bool,
+}
+
+/// The part of the traffic that is held out of everything.
+#[derive(Debug)]
+pub(crate) struct Holdout {
+    pub(crate) experiment_id: i64,
+    pub(crate) salt: Box<[u8]>,
+    pub(crate) variations: Box<[HoldoutVariation]>,
+}
+
+/// A variation of the holdout.
+#[derive(Debug)]
+pub(crate) struct HoldoutVariation {
+    pub(crate) key: Box<str>,
+    pub(crate) variation_id: Option<i64>,
+    pub(crate) exposition: f64,
+}
+
+/// Flags of which each visitor gets at most one.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) name: Box<str>,
+    /// Places of the flags, by flag id.
+    pub(crate) flags: Box<[u32]>,
+}
+
+/// A custom data of the site.
+#[derive(Debug, Clone)]
+pub(crate) struct CustomDataInfo {
+    pub(crate) index: u32,
+    pub(crate) id: i64,
+    pub(crate) name: Option<Box<str>>,
+    pub(crate) local_only: bool,
+    pub(crate) visitor_scope: bool,
+}
+
+/// The custom data of the site.
+#[derive(Debug, Default)]
+pub(crate) struct CustomDataIndex {
+    /// By index, in order.
+    pub(super) items: Box<[CustomDataInfo]>,
+    /// The index of the custom data that identifies a visitor across devices.
+    pub(crate) mapping_index: Option<u32>,
+}
+
+impl CustomDataIndex {
+    pub(crate) fn get(&self, index: u32) -> Option<&CustomDataInfo> {
+        self.items.binary_search_by_key(&index, |info| info.index).ok().map(|place| &self.items[place])
+    }
+
+    pub(crate) fn by_name(&self, name: &str) -> Option<&CustomDataInfo> {
+        self.items.iter().find(|info| info.name.as_deref() == Some(name))
+    }
+
+    pub(crate) fn by_id(&self, id: i64) -> Option<&CustomDataInfo> {
+        self.items.iter().find(|info| info.id == id)
+    }
+}
+
+impl DataFile {
+    /// The place of the flag with this key.
+    pub(crate) fn find_flag(&self, key: &str) -> Option<u32> {
+        self.flags_by_key.find(key, |place| &self.flags[place as usize].key)
+    }
+
+    pub(crate) fn flag(&self, place: u32) -> &Striped<Flag> {
+        &self.flags[place as usize]
+    }
+
+    pub(crate) fn segment_with_id(&self, id: i64) -> Option<&Segment> {
+        self.segments_by_id.get(&id).map(|place| &self.segments[*place as usize])
+    }
+
+    /// The segments that are looked up by id: with several of one id, just the one that counts.
+    pub(crate) fn distinct_segments(&self) -> impl Iterator<Item = &Segment> {
+        self.segments
+            .iter()
+            .enumerate()
+            .filter(|(place, segment)| self.segments_by_id.get(&segment.id) == Some(&(*place as u32)))
+            .map(|(_, segment)| segment)
+    }
+
+    /// The flag and the rule that carry an experiment.
+    pub(crate) fn experiment(&self, experiment_id: i64) -> Option<(&Striped<Flag>, &Rule)> {
+        let (flag, rule) = self.experiments.get(&experiment_id)?;
+        let flag = self.flag(*flag);
+        Some((flag, &flag.rules[*rule as usize]))
+    }
+
+    /// An experiment's variation with this key.
+    pub(crate) fn experiment_variation(&self, experiment_id: i64, key: &str) -> Option<Option<&Exposure>> {
+        self.experiment(experiment_id).map(|(flag, rule)| rule.exposure_of(flag, key))
+    }
+}

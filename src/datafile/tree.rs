@@ -1,0 +1,53 @@
+//! A segment and its tree of conditions.
+
+use super::condition::Condition;
+
+/// A segment of visitors.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) id: i64,
+    pub(crate) audience_tracking: bool,
+    /// None when the file's definition cannot be read: it never holds.
+    pub(crate) tree: Option<Tree>,
+}
+
+/// The first level of a segment: lists of conditions.
+pub(crate) type Tree = Operated<Operated<Condition>>;
+
+/// Items with the operators between them, `true` for OR.
+#[derive(Debug)]
+pub(crate) struct Operated<T> {
+    pub(crate) items: Box<[T]>,
+    pub(crate) or: Box<[bool]>,
+}
+
+impl<T> Operated<T> {
+    /// Reads the list as the platform does: an OR splits off what is before it, an AND binds its
+    /// two neighbours first, so `a AND b AND c OR d` is `(a AND b) AND (c OR d)`. Left to right,
+    /// and no further than needed. An empty list holds.
+    ///
+    /// The rest of the list is always the last operand, so a loop does what reads as recursion.
+    pub(crate) fn holds(&self, mut holds: impl FnMut(&T) -> bool) -> bool {
+        let is_or = |place: usize| self.or.get(place).copied().unwrap_or(false);
+        let mut place = 0;
+        while let Some(first) = self.items.get(place) {
+            let mut value = holds(first);
+            if place + 1 == self.items.len() {
+                return value;
+            }
+            if !is_or(place) {
+                value = value && holds(&self.items[place + 1]);
+                place += 1;
+                if place + 1 == self.items.len() {
+                    return value;
+                }
+            }
+            // What is read so far stands before operator `place`; the rest decides the other half.
+            if value == is_or(place) {
+                return value;
+            }
+            place += 1;
+        }
+        true
+    }
+}

@@ -1,0 +1,123 @@
+//! The variation that a visitor gets.
+
+use std::fmt;
+
+use super::flag::{Flag, VariationDefinition};
+use super::striped::StripedRef;
+use super::variable::Variable;
+use crate::error::{KameleoonError, Result};
+
+/// The variation of a feature flag that a visitor gets.
+///
+/// It shares its texts and variables with the data file that it was evaluated from, so making,
+/// cloning and keeping one is cheap; the flag's part of that data file lives as long as it.
+///
+/// ```
+/// # fn main() -> kameleoon::Result<()> {
+/// # let client = kameleoon::KameleoonClient::offline(r#"{"featureFlags":[{"featureKey":"new_checkout",
+/// #   "environmentEnabled":true,"defaultVariationKey":"off","variations":[{"key":"off"}]}]}"#)?;
+/// let variation = client.get_variation("visitor", "new_checkout")?;
+/// match variation.key() {
+///     "on" => { /* the new checkout */ }
+///     _ => { /* the one everybody knows */ }
+/// }
+/// assert!(!variation.is_active());
+/// assert_eq!(variation.experiment_id(), None);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Variation {
+    flag: StripedRef<Flag>,
+    place: u32,
+    id: Option<i64>,
+    experiment_id: Option<i64>,
+}
+
+impl Variation {
+    pub(crate) fn new(
+        flag: StripedRef<Flag>,
+        place: u32,
+        id: Option<i64>,
+        experiment_id: Option<i64>,
+    ) -> Self {
+        Self { flag, place, id, experiment_id }
+    }
+
+    fn definition(&self) -> &VariationDefinition {
+        self.flag.variation(self.place)
+    }
+
+    /// The key of the variation.
+    pub fn key(&self) -> &str {
+        &self.definition().key
+    }
+
+    /// The name that the variation has on the platform; empty when the data file gives none.
+    pub fn name(&self) -> &str {
+        &self.definition().name
+    }
+
+    /// The key of the feature flag.
+    pub fn feature_key(&self) -> &str {
+        &self.flag.key
+    }
+
+    /// The variation's id; none for the default variation.
+    pub fn id(&self) -> Option<i64> {
+        self.id
+    }
+
+    /// The id of the experiment that assigned the variation; none for the default variation.
+    pub fn experiment_id(&self) -> Option<i64> {
+        self.experiment_id
+    }
+
+    /// Whether the feature is active: every variation but `off` is.
+    pub fn is_active(&self) -> bool {
+        self.definition().is_active()
+    }
+
+    /// The variables, in the order of the data file.
+    pub fn variables(&self) -> &[Variable] {
+        &self.definition().variables
+    }
+
+    /// The variable with this key.
+    pub fn variable(&self, key: &str) -> Option<&Variable> {
+        self.variables().iter().find(|variable| variable.key() == key)
+    }
+
+    /// The variable with this key, or an error that names it.
+    ///
+    /// # Errors
+    /// [`KameleoonError::FeatureVariableNotFound`] when the variation has no such variable.
+    pub fn require(&self, key: &str) -> Result<&Variable> {
+        self.variable(key).ok_or_else(|| KameleoonError::FeatureVariableNotFound {
+            feature_key: self.feature_key().to_owned(),
+            variable_key: key.to_owned(),
+        })
+    }
+}
+
+impl fmt::Debug for Variation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Variation")
+            .field("feature_key", &self.feature_key())
+            .field("key", &self.key())
+            .field("id", &self.id)
+            .field("experiment_id", &self.experiment_id)
+            .field("variables", &self.variables())
+            .finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Variation {
+    fn eq(&self, other: &Self) -> bool {
+        self.feature_key() == other.feature_key()
+            && self.key() == other.key()
+            && self.id == other.id
+            && self.experiment_id == other.experiment_id
+            && self.variables() == other.variables()
+    }
+}

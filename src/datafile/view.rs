@@ -1,0 +1,151 @@
+//! The data file for callers to look at.
+
+use std::sync::Arc;
+
+use super::flag::{Flag, Rule, RuleKind, VariationDefinition};
+use super::model::DataFile;
+use super::variable::Variable;
+
+/// The data file in use, as it was when it was asked for.
+///
+/// ```
+/// # fn main() -> kameleoon::Result<()> {
+/// # let client = kameleoon::KameleoonClient::offline(r#"{"dateModified":1700000000000,"featureFlags":[
+/// #   {"featureKey":"banner","environmentEnabled":true,"defaultVariationKey":"off"}]}"#)?;
+/// let data_file = client.get_data_file().expect("the client is ready");
+/// assert_eq!(data_file.date_modified(), 1_700_000_000_000);
+/// let keys: Vec<_> = data_file.flags().map(|flag| flag.key()).collect();
+/// assert_eq!(keys, ["banner"]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct DataFileView(Arc<DataFile>);
+
+/// A feature flag of the data file.
+#[derive(Debug, Clone, Copy)]
+pub struct FlagView<'f>(&'f DataFile, &'f Flag);
+
+/// A variation of a flag, with its variables.
+#[derive(Debug, Clone, Copy)]
+pub struct VariationView<'f>(&'f VariationDefinition);
+
+/// A rule of a flag.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleView<'f>(FlagView<'f>, &'f Rule);
+
+impl DataFileView {
+    pub(crate) fn new(file: Arc<DataFile>) -> Self {
+        Self(file)
+    }
+
+    /// When the data file was last changed on the platform, in milliseconds since the epoch; 0
+    /// when it does not say.
+    pub fn date_modified(&self) -> i64 {
+        self.0.date_modified
+    }
+
+    /// All flags, disabled ones too, in the order of the file.
+    pub fn flags(&self) -> impl Iterator<Item = FlagView<'_>> {
+        self.0.flags.iter().map(|flag| FlagView(&self.0, flag))
+    }
+
+    /// The flag with this key.
+    pub fn flag(&self, feature_key: &str) -> Option<FlagView<'_>> {
+        self.0.find_flag(feature_key).map(|place| FlagView(&self.0, self.0.flag(place)))
+    }
+
+    /// Whether the site requires the visitors' consent.
+    pub fn is_consent_required(&self) -> bool {
+        self.0.settings.consent_required
+    }
+}
+
+impl<'f> FlagView<'f> {
+    /// The flag's id.
+    pub fn id(self) -> i64 {
+        self.1.id
+    }
+
+    /// The flag's key.
+    pub fn key(self) -> &'f str {
+        &self.1.key
+    }
+
+    /// Whether the flag is enabled in the environment of the data file.
+    pub fn is_environment_enabled(self) -> bool {
+        self.1.environment_enabled
+    }
+
+    /// The key of the variation for everybody whom no rule decides for.
+    pub fn default_variation_key(self) -> &'f str {
+        &self.1.variation(self.1.default_variation).key
+    }
+
+    /// The flag's variations.
+    pub fn variations(self) -> impl Iterator<Item = VariationView<'f>> {
+        self.1.variations.iter().filter(|variation| variation.declared).map(VariationView)
+    }
+
+    /// The flag's rules, in the order in which they are evaluated.
+    pub fn rules(self) -> impl Iterator<Item = RuleView<'f>> {
+        self.1.rules.iter().map(move |rule| RuleView(self, rule))
+    }
+}
+
+impl<'f> VariationView<'f> {
+    /// The variation's key.
+    pub fn key(self) -> &'f str {
+        &self.0.key
+    }
+
+    /// The variation's name; empty when the data file gives none.
+    pub fn name(self) -> &'f str {
+        &self.0.name
+    }
+
+    /// The variation's variables.
+    pub fn variables(self) -> &'f [Variable] {
+        &self.0.variables
+    }
+}
+
+impl<'f> RuleView<'f> {
+    /// The rule's id.
+    pub fn id(self) -> i64 {
+        self.1.id
+    }
+
+    /// The id of the rule's experiment.
+    pub fn experiment_id(self) -> i64 {
+        self.1.experiment_id
+    }
+
+    /// Whether the rule is an experiment.
+    pub fn is_experimentation(self) -> bool {
+        self.1.kind == RuleKind::Experimentation
+    }
+
+    /// Whether the rule delivers one variation.
+    pub fn is_targeted_delivery(self) -> bool {
+        self.1.kind == RuleKind::TargetedDelivery
+    }
+
+    /// The share of the targeted visitors that the rule takes in, from 0 to 1.
+    pub fn exposition(self) -> f64 {
+        self.1.exposition
+    }
+
+    /// The id of the segment that the rule targets; none when it targets everybody.
+    pub fn segment_id(self) -> Option<i64> {
+        self.1.segment.map(|place| self.0.0.segments[place as usize].id)
+    }
+
+    /// Key, id and share of each of the rule's variations.
+    pub fn shares(self) -> impl Iterator<Item = (&'f str, Option<i64>, f64)> {
+        let flag = self.0.1;
+        self.1.exposures.iter().map(move |exposure| {
+            (&*flag.variation(exposure.variation).key, exposure.variation_id, exposure.exposition)
+        })
+    }
+}

@@ -1,0 +1,10 @@
+//! Decisions: a pure function of the data file, what is known of the visitor, and the clock.
+
+mod audiences;
+mod evaluator;
+mod explanation;
+mod hash;
+
+pub(crate) use audiences::audiences;
+pub(crate) use evaluator::{Blocked, Evaluation, Outcome};
+pub use explanation::Explanation;

@@ -1,0 +1,22 @@
+//! What is known about a visitor, and how far each piece of it is on its way to the platform.
+
+mod add;
+mod adopt;
+mod assigned;
+mod delivery;
+mod model;
+mod pages;
+mod visits;
+
+pub(crate) use add::{AddContext, Tally};
+pub(crate) use assigned::Assignment;
+pub(crate) use model::{Consent, Extra, ForcedVariation, Profile, extra};
+pub(crate) use visits::{Visit, Visits};
+
+/// Makes room for one more item without the reserve that `Vec` adds at first: most visitors have
+/// one item of a kind.
+fn grow<T>(list: &mut Vec<T>) {
+    if list.len() == list.capacity() {
+        list.reserve_exact((list.len() / 2).max(1));
+    }
+}

@@ -1,0 +1,12 @@
+//! Whether a visitor is among those that a rule's segment describes.
+
+mod conditions;
+mod found;
+mod segment;
+mod subject;
+mod trace;
+
+pub(crate) use segment::Targeting;
+pub(crate) use subject::Subject;
+pub use trace::{ConditionTrace, Step};
+pub(crate) use trace::{NoTrace, Trace};
