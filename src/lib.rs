@@ -11,6 +11,7 @@ mod evaluation;
 mod hashing;
 mod identity;
 mod logging;
+mod net;
 mod number;
 mod profile;
 mod targeting;

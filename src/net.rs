@@ -1,0 +1,32 @@
+//! Everything between the crate and the network: where requests go, how they are sent, what stands
+//! in for a token, and how long to wait after a failure. What the requests mean is known upstairs.
+
+// Until the client's workers use all of it.
+#![allow(dead_code)]
+
+mod agent;
+mod authorized;
+mod encode;
+mod endpoints;
+#[cfg(test)]
+mod fake;
+mod http;
+#[cfg(test)]
+mod http_tests;
+mod retry;
+mod stream;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod tls;
+mod token;
+mod token_source;
+
+#[allow(unused_imports)] // until the client's workers use all of them
+pub(crate) use self::{
+    authorized::send_authorized,
+    encode::{Query, push_encoded},
+    endpoints::{Endpoints, SDK_NAME, SDK_VERSION, VisitorDataParts, VisitorKey},
+    http::{HttpClient, Method, Request, Response},
+    retry::Backoff,
+    stream::{EventStream, Refused, StreamRead},
+    token_source::TokenSource,
+};

@@ -1,0 +1,228 @@
+//! One request at a time, with a budget and a bound, and a way to stop them all.
+
+use super::agent;
+use super::endpoints::Endpoints;
+use super::retry::parse_retry_after;
+use crate::config::Settings;
+use crate::error::{RequestFailure, Result};
+use std::borrow::Cow;
+use std::fmt;
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+use ureq::http;
+
+/// The methods that the platform's interface knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Method {
+    Get,
+    Post,
+}
+
+/// What is asked of a server.
+#[derive(Clone)]
+pub(crate) struct Request<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: &'a str,
+    pub(crate) headers: Vec<(&'static str, Cow<'a, str>)>,
+    /// Sent with `Post` only.
+    pub(crate) body: &'a [u8],
+    /// The budget of the whole call: name, connection, redirects, and the last byte of the body.
+    pub(crate) timeout: Duration,
+    /// How many bytes of body are taken, after decompression; more is a failure.
+    pub(crate) max_body: usize,
+}
+
+impl<'a> Request<'a> {
+    pub(crate) fn get(url: &'a str, timeout: Duration, max_body: usize) -> Self {
+        Self { method: Method::Get, url, headers: Vec::new(), body: &[], timeout, max_body }
+    }
+
+    pub(crate) fn post(url: &'a str, body: &'a [u8], timeout: Duration, max_body: usize) -> Self {
+        Self { method: Method::Post, url, headers: Vec::new(), body, timeout, max_body }
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<Cow<'a, str>>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+/// What a server answered, whatever its status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) last_modified: Option<String>,
+    pub(crate) content_type: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Response {
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// Sends requests. Clones share their connections and are shut down together.
+#[derive(Clone)]
+pub(crate) struct HttpClient {
+    pub(super) agent: ureq::Agent,
+    closed: Arc<AtomicBool>,
+}
+
+impl fmt::Debug for HttpClient {
+    /// Without the agent, whose settings hold a proxy's password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpClient").field("closed", &self.closed).finish_non_exhaustive()
+    }
+}
+
+impl HttpClient {
+    /// # Errors
+    /// `ConfigInvalid` for what the configuration says about TLS and the proxy, and when an
+    /// endpoint is https in a build without TLS.
+    pub(crate) fn new(settings: &Settings, endpoints: &Endpoints) -> Result<Self> {
+        let agent = agent::build(settings, endpoints.need_tls())?;
+        Ok(Self { agent, closed: Arc::new(AtomicBool::new(false)) })
+    }
+
+    /// Cancels every running request, streams included, and refuses further ones. A look-up of a
+    /// name or a TCP connection that is being made runs to its own timeout.
+    pub(crate) fn shutdown(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+        self.agent.clone().shutdown();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    /// Sends one request and reads the whole answer. A status that is no success is an answer.
+    ///
+    /// A `Get` follows up to five redirects, but never from https to http. A `Post` follows none:
+    /// the library would repeat it as a `Get`, and the answer to that would say nothing about the
+    /// data that was to be delivered. `Authorization` is never sent on.
+    pub(crate) fn send(&self, request: &Request<'_>) -> std::result::Result<Response, RequestFailure> {
+        if request.timeout.is_zero() {
+            return Err(RequestFailure::Timeout("no time was left for the request".to_owned()));
+        }
+        self.guarded(|| {
+            let mut response = match request.method {
+                Method::Get => self.run(request, http::Method::GET, ()),
+                Method::Post => self.run(request, http::Method::POST, request.body),
+            }?;
+            let ends_with_connection = response.body().content_length().is_none()
+                && !response.headers().contains_key(http::header::TRANSFER_ENCODING);
+            let body = read_body(response.body_mut(), request.max_body)?;
+            if ends_with_connection && self.is_closed() {
+                // It may be the shutdown that ended it.
+                return Err(RequestFailure::Closed);
+            }
+            let header = |name| header(&response, name);
+            Ok(Response {
+                status: response.status().as_u16(),
+                last_modified: header(http::header::LAST_MODIFIED),
+                content_type: header(http::header::CONTENT_TYPE),
+                retry_after: retry_after(&response),
+                body,
+            })
+        })
+    }
+
+    fn run(
+        &self,
+        request: &Request<'_>,
+        method: http::Method,
+        body: impl ureq::AsSendBody,
+    ) -> std::result::Result<http::Response<ureq::Body>, RequestFailure> {
+        let follow = method == http::Method::GET;
+        let mut builder = http::Request::builder().method(method).uri(request.url);
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value.as_ref());
+        }
+        let http_request = builder.body(body).map_err(|_| unsendable())?;
+        let mut config = self
+            .agent
+            .configure_request(http_request)
+            .timeout_global(Some(request.timeout))
+            .https_only(request.url.starts_with("https:"));
+        if !follow {
+            config = config.max_redirects(0);
+        }
+        self.agent.run(config.build()).map_err(failure)
+    }
+
+    /// Runs `call`; a failure after a shutdown is that shutdown, and a panic of the library (it has
+    /// some for want of threads) is a failure.
+    pub(super) fn guarded<T>(
+        &self,
+        call: impl FnOnce() -> std::result::Result<T, RequestFailure>,
+    ) -> std::result::Result<T, RequestFailure> {
+        if self.is_closed() {
+            return Err(RequestFailure::Closed);
+        }
+        let outcome = catch_unwind(AssertUnwindSafe(call))
+            .unwrap_or_else(|_| Err(RequestFailure::Connection("the HTTP library panicked".to_owned())));
+        outcome.map_err(|failure| if self.is_closed() { RequestFailure::Closed } else { failure })
+    }
+}
+
+pub(super) fn unsendable() -> RequestFailure {
+    RequestFailure::Connection("the address or a header has characters that cannot be sent".to_owned())
+}
+
+pub(super) fn header(response: &http::Response<ureq::Body>, name: http::HeaderName) -> Option<String> {
+    Some(response.headers().get(name)?.to_str().ok()?.to_owned())
+}
+
+pub(super) fn retry_after(response: &http::Response<ureq::Body>) -> Option<Duration> {
+    parse_retry_after(&header(response, http::header::RETRY_AFTER)?, SystemTime::now())
+}
+
+fn read_body(body: &mut ureq::Body, max: usize) -> std::result::Result<Vec<u8>, RequestFailure> {
+    let too_large = || RequestFailure::Body(format!("larger than the {max} bytes that are taken"));
+    let announced = body.content_length().unwrap_or(0);
+    if announced > max as u64 {
+        return Err(too_large());
+    }
+    // The announcement is the server's word: room is made for it only up to a point.
+    let mut bytes = Vec::with_capacity(usize::try_from(announced).unwrap_or(0).min(1024 * 1024));
+    let mut reader = body.as_reader().take((max as u64).saturating_add(1));
+    reader.read_to_end(&mut bytes).map_err(|error| body_failure(error.into()))?;
+    if bytes.len() > max { Err(too_large()) } else { Ok(bytes) }
+}
+
+/// A failure after the headers: what is not a timeout left a body that cannot be used.
+fn body_failure(error: ureq::Error) -> RequestFailure {
+    match error {
+        ureq::Error::Io(error) => RequestFailure::Body(format!("it could not be read to its end: {error}")),
+        ureq::Error::Protocol(error) => RequestFailure::Body(format!("it breaks the protocol: {error}")),
+        other => failure(other),
+    }
+}
+
+/// What the library reports, without addresses: they hold visitor codes.
+pub(super) fn failure(error: ureq::Error) -> RequestFailure {
+    use ureq::Error;
+    match error {
+        Error::StatusCode(status) => RequestFailure::Status(status),
+        Error::Timeout(phase) => RequestFailure::Timeout(phase.to_string()),
+        // Plain sockets do not find fault with data; TLS does, and says what.
+        Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            RequestFailure::Tls(error.to_string())
+        }
+        Error::Io(error) => RequestFailure::Connection(error.to_string()),
+        Error::BadUri(_) | Error::Http(_) => unsendable(),
+        Error::RequireHttpsOnly(_) => RequestFailure::Connection("redirected from https to http".to_owned()),
+        error @ (Error::Tls(_) | Error::TlsRequired) => RequestFailure::Tls(error.to_string()),
+        #[cfg(feature = "rustls")]
+        error @ Error::Rustls(_) => RequestFailure::Tls(error.to_string()),
+        #[cfg(feature = "native-tls")]
+        error @ (Error::NativeTls(_) | Error::Der(_)) => RequestFailure::Tls(error.to_string()),
+        error @ Error::Decompress(..) => RequestFailure::Body(error.to_string()),
+        other => RequestFailure::Connection(other.to_string()),
+    }
+}
