@@ -15,6 +15,7 @@ mod net;
 mod number;
 mod profile;
 mod targeting;
+mod updater;
 mod visitor;
 
 pub use client::{
