@@ -44,6 +44,11 @@ impl Connection {
         self.socket.write_all(bytes.as_ref()).and_then(|()| self.socket.flush()).is_ok()
     }
 
+    /// The socket itself, for a script that speaks something else.
+    pub(super) fn socket(&self) -> TcpStream {
+        self.socket.try_clone().unwrap()
+    }
+
     /// Answers one request after another in the same way.
     pub(super) fn always(&mut self, response: &str) {
         while self.request().is_some() && self.send(response) {}

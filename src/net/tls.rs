@@ -68,11 +68,114 @@ fn certificates(text: &[u8], key: &str) -> Result<ureq::tls::RootCerts> {
     Ok(ureq::tls::RootCerts::new_with_certs(&certificates))
 }
 
-#[cfg(all(test, feature = "rustls"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::KameleoonClientConfig;
+    use crate::error::RequestFailure;
     use crate::net::agent::tests::wrong;
+    use crate::net::fake::{Fake, PATIENCE};
+    use crate::net::http::{Request, Response};
+    use crate::net::http_tests::{client, config};
+    use crate::net::stream::StreamRead;
+    use parking_lot::Mutex;
+    use rustls::pki_types::pem::PemObject;
+    use std::io::Write;
+    use std::sync::Arc;
+
+    const ROOT: &[u8] = include_bytes!("../../fixtures/tls/root.pem");
+    type TlsSocket = rustls::StreamOwned<rustls::ServerConnection, std::net::TcpStream>;
+
+    fn providers() -> impl Iterator<Item = TlsProvider> {
+        [
+            (TlsProvider::Rustls, cfg!(feature = "rustls")),
+            (TlsProvider::NativeTls, cfg!(feature = "native-tls")),
+        ]
+        .into_iter()
+        .filter_map(|(provider, compiled_in)| compiled_in.then_some(provider))
+    }
+
+    /// A server for `localhost` whose certificate only [`ROOT`] vouches for.
+    fn server(script: impl Fn(&mut TlsSocket) + Send + Sync + 'static) -> (Fake, String) {
+        let certificate = rustls::pki_types::CertificateDer::from_pem_slice(include_bytes!(
+            "../../fixtures/tls/server.pem"
+        ));
+        let key =
+            rustls::pki_types::PrivateKeyDer::from_pem_slice(include_bytes!("../../fixtures/tls/server.key"));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let settings = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.unwrap()], key.unwrap())
+            .unwrap();
+        let settings = Arc::new(settings);
+        let fake = Fake::start(move |connection| {
+            let tls = rustls::ServerConnection::new(Arc::clone(&settings)).unwrap();
+            let mut socket = rustls::StreamOwned::new(tls, connection.socket());
+            let mut head = Vec::new();
+            let mut byte = [0];
+            while !head.ends_with(b"\r\n\r\n") {
+                match std::io::Read::read(&mut socket, &mut byte) {
+                    Ok(1) => head.push(byte[0]),
+                    _ => return, // the client did not like the certificate
+                }
+            }
+            script(&mut socket);
+        });
+        let url = fake.url().replace("http:", "https:").replace("127.0.0.1", "localhost");
+        (fake, url)
+    }
+
+    fn get(config: &KameleoonClientConfig, url: &str) -> std::result::Result<Response, RequestFailure> {
+        client(config).send(&Request::get(url, PATIENCE, 100))
+    }
+
+    #[test]
+    fn only_a_certificate_that_the_roots_vouch_for_is_taken() {
+        let file = std::env::temp_dir().join(format!("kameleoon-{}-root.pem", std::process::id()));
+        std::fs::write(&file, ROOT).unwrap();
+        for provider in providers() {
+            let (_fake, url) = server(|socket| {
+                let _ = socket
+                    .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\ntold");
+            });
+            let config = config().tls_provider(provider);
+            let refused = get(&config, &url);
+            assert!(matches!(refused, Err(RequestFailure::Tls(_))), "{provider:?}: {refused:?}");
+            for roots in [TlsRoots::Pem(ROOT.to_vec()), TlsRoots::PemFile(file.clone())] {
+                let answer = get(&config.clone().tls_roots(roots), &url);
+                assert_eq!(answer.map(|answer| answer.body), Ok(b"told".to_vec()), "{provider:?}");
+            }
+        }
+        std::fs::remove_file(&file).unwrap();
+    }
+
+    #[test]
+    fn a_stream_wakes_its_reader_over_tls_too() {
+        for provider in providers() {
+            let go = Arc::new(Mutex::new(false));
+            let go_there = Arc::clone(&go);
+            let (_fake, url) = server(move |socket| {
+                let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+                socket.write_all(head.as_bytes()).unwrap();
+                crate::net::fake::wait_until("the reader found it quiet", || *go_there.lock());
+                socket.write_all(b"data").unwrap();
+            });
+            let config = config().tls_provider(provider).tls_roots(TlsRoots::Pem(ROOT.to_vec()));
+            let mut stream = client(&config).open_stream(&url, PATIENCE).unwrap();
+            let mut buffer = [0; 16];
+            let bytes = loop {
+                match stream.read(&mut buffer).unwrap() {
+                    StreamRead::Quiet => *go.lock() = true,
+                    StreamRead::Bytes(bytes) => break bytes,
+                    StreamRead::End => panic!("ended"),
+                }
+            };
+            assert!(*go.lock(), "the stream was never quiet");
+            assert_eq!(&buffer[..bytes], b"data", "{provider:?}");
+        }
+    }
 
     #[test]
     fn roots_that_hold_no_certificate_are_told_by_key() {
