@@ -14,7 +14,9 @@ mod logging;
 mod net;
 mod number;
 mod profile;
+mod stripe;
 mod targeting;
+mod tracking;
 mod updater;
 mod visitor;
 

@@ -1,5 +1,6 @@
 //! The data file: as the platform writes it, and in the form that evaluation reads.
 
+mod cell;
 mod compile;
 mod compile_flag;
 mod compile_tree;
@@ -18,6 +19,7 @@ mod variation;
 mod view;
 mod wire;
 
+pub(crate) use cell::ConfigCell;
 pub(crate) use condition::{
     Campaign, Condition, CustomDataTest, FeatureFlagTest, GeolocationTest, HeatSliceTest, Test, VisitScope,
 };

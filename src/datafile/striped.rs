@@ -1,9 +1,9 @@
 //! Shared values whose reference counts are not shared: each thread counts on its own copy.
 
-use std::cell::Cell;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::stripe;
 
 /// A value that many threads hand out references to at once. One `Arc` would make them take turns
 /// on the cache line of its count; here each thread counts on one of several outer `Arc`s.
@@ -22,7 +22,7 @@ impl<T> Striped<T> {
     /// those of two threads do not meet on a cache line.
     pub(crate) fn all(values: Vec<T>) -> Box<[Self]> {
         let values: Vec<Arc<T>> = values.into_iter().map(Arc::new).collect();
-        let stripes: Vec<Vec<StripedRef<T>>> = (0..stripe_count())
+        let stripes: Vec<Vec<StripedRef<T>>> = (0..stripe::count())
             .map(|_| values.iter().map(|value| StripedRef(Arc::new(Arc::clone(value)))).collect())
             .collect();
         let mut stripes: Vec<_> = stripes.into_iter().map(Vec::into_iter).collect();
@@ -34,8 +34,7 @@ impl<T> Striped<T> {
 
     /// A reference that is counted on the calling thread's stripe.
     pub(crate) fn share(&self) -> StripedRef<T> {
-        let stripe = THREAD_STRIPE.with(Cell::get) % self.handles.len();
-        self.handles[stripe].clone()
+        self.handles[stripe::of_thread(self.handles.len())].clone()
     }
 }
 
@@ -59,15 +58,4 @@ impl<T> Deref for StripedRef<T> {
     fn deref(&self) -> &T {
         &self.0
     }
-}
-
-/// One stripe per core, within reason: more threads than that cannot run at once anyway.
-fn stripe_count() -> usize {
-    std::thread::available_parallelism().map_or(4, usize::from).clamp(1, 16)
-}
-
-static NEXT_THREAD: AtomicUsize = AtomicUsize::new(0);
-
-thread_local! {
-    static THREAD_STRIPE: Cell<usize> = Cell::new(NEXT_THREAD.fetch_add(1, Ordering::Relaxed));
 }

@@ -40,25 +40,6 @@ impl Profile {
         }
         due - self.due_count()
     }
-
-    /// How many pieces the platform still has to get.
-    pub(crate) fn due_count(&self) -> u64 {
-        let mut count = 0;
-        let mut add = |is_due: bool| count += u64::from(is_due);
-        self.custom_data.iter().for_each(|item| add(item.delivery.is_due()));
-        self.assigned.as_slice().iter().for_each(|item| add(item.delivery.is_due()));
-        add(self.browser.as_ref().is_some_and(|item| item.delivery.is_due()));
-        if let Some(extra) = self.extra.as_deref() {
-            add(extra.device.as_ref().is_some_and(|item| item.delivery.is_due()));
-            add(extra.operating_system.as_ref().is_some_and(|item| item.delivery.is_due()));
-            add(extra.geolocation.as_ref().is_some_and(|item| item.delivery.is_due()));
-            add(extra.visits.as_ref().is_some_and(|item| item.delivery.is_due()));
-            extra.pages.iter().for_each(|item| add(item.delivery.is_due()));
-            extra.conversions.iter().for_each(|item| add(item.delivery.is_due()));
-            extra.targeted_segments.iter().for_each(|item| add(item.delivery.is_due()));
-        }
-        count
-    }
 }
 
 impl Extra {

@@ -55,6 +55,19 @@ impl Delivery {
         Some(nonce)
     }
 
+    /// The nonce of a piece that is part of every request. What is delivered stays so.
+    pub(crate) fn start_again(&mut self, draw: impl FnOnce() -> u64) -> u64 {
+        let sent = self.state() == State::Sent;
+        if sent {
+            self.0 &= !3;
+        }
+        let nonce = self.start(draw).unwrap_or_default();
+        if sent {
+            self.0 = (self.0 & !3) | 2;
+        }
+        nonce
+    }
+
     /// Ends the request under way for this piece. Returns whether it was part of it.
     pub(crate) fn finish(&mut self, delivered: bool) -> bool {
         let sending = self.state() == State::Sending;

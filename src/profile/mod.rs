@@ -4,13 +4,15 @@ mod add;
 mod adopt;
 mod assigned;
 mod delivery;
+mod finish;
 mod model;
 mod pages;
 mod visits;
 
 pub(crate) use add::{AddContext, Tally};
 pub(crate) use assigned::Assignment;
-pub(crate) use model::{Consent, Extra, ForcedVariation, Profile, extra};
+pub(crate) use delivery::Tracked;
+pub(crate) use model::{Consent, CustomDataEntry, Extra, ForcedVariation, Profile, TimedConversion, extra};
 pub(crate) use visits::{Visit, Visits};
 
 /// Makes room for one more item without the reserve that `Vec` adds at first: most visitors have

@@ -90,6 +90,11 @@ impl Visitor {
         self.is_marked(LISTED)
     }
 
+    /// Whether the visitor was taken out of the store.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.is_marked(RETIRED)
+    }
+
     fn is_marked(&self, mark: u8) -> bool {
         self.marks.load(Ordering::Acquire) & mark != 0
     }
@@ -153,6 +158,14 @@ impl Visitor {
             let linked = (!Arc::ptr_eq(&visitor, self)).then_some(visitor);
             let versions = (own_version, version);
             return Snapshot { visitor: Arc::clone(self), linked, versions, profile };
+        }
+    }
+
+    /// How many pieces of its own profile, not of one it shares, are not sent yet.
+    pub(crate) fn own_due_count(&self) -> u64 {
+        match &*self.body.lock() {
+            Body::Own(profile) => profile.due_count(),
+            Body::Unknown | Body::Link(_) => 0,
         }
     }
 

@@ -1,0 +1,22 @@
+//! Which of several copies of a thing a thread uses, so that threads that run at once do not write
+//! to the same cache line.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+static NEXT_THREAD: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    static THREAD: Cell<usize> = Cell::new(NEXT_THREAD.fetch_add(1, Ordering::Relaxed));
+}
+
+/// One stripe per core, within reason: more threads than that cannot run at once anyway.
+pub(crate) fn count() -> usize {
+    std::thread::available_parallelism().map_or(4, usize::from).clamp(1, 16)
+}
+
+/// The stripe of the calling thread among `count`.
+pub(crate) fn of_thread(count: usize) -> usize {
+    // A thread that is ending may have lost its number.
+    THREAD.try_with(Cell::get).unwrap_or(0) % count.max(1)
+}
