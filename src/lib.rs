@@ -1,11 +1,15 @@
 //! Feature flags and A/B tests of the Kameleoon platform for Rust programs that are not async.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod calendar;
 mod client;
 mod clock;
 mod config;
 mod data;
 mod datafile;
+#[cfg(feature = "emulator")]
+pub mod emulator;
 mod error;
 mod evaluation;
 mod hashing;
