@@ -56,7 +56,7 @@ use std::time::Duration;
 pub use faults::{Fault, Times};
 pub use record::{Log, Request, TrackingLine, TrackingTotals};
 
-use crate::{KameleoonError, RequestKind, Result};
+use crate::{KameleoonClientConfig, KameleoonError, RequestKind, Result};
 use platform::{LineHook, Platform, RequestHook, Settings};
 use routes::Content;
 use server::Server;
@@ -85,6 +85,25 @@ impl Emulator {
     /// The base URL of every service, such as `http://127.0.0.1:40123`, without a slash at its end.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// What a client needs to talk to this emulator and to nothing else: made-up credentials and
+    /// the four base URLs. Setters change it further.
+    ///
+    /// ```
+    /// use kameleoon::emulator::Emulator;
+    /// # fn main() -> kameleoon::Result<()> {
+    /// let emulator = Emulator::start()?;
+    /// let config = emulator.client_config().tracking_interval_millisecond(100);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn client_config(&self) -> KameleoonClientConfig {
+        KameleoonClientConfig::new("emulator", "emulator")
+            .configuration_url(&self.url)
+            .data_api_url(&self.url)
+            .automation_url(&self.url)
+            .events_url(&self.url)
     }
 
     /// The port.
@@ -362,5 +381,26 @@ impl fmt::Debug for EmulatorBuilder {
             .field("port", &self.port)
             .field("site_codes", &self.site_codes)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Emulator;
+
+    #[test]
+    fn its_configuration_is_valid_and_leads_nowhere_else() {
+        let emulator = Emulator::start().unwrap();
+        let config = emulator.client_config();
+        config.validate().unwrap();
+        let settings = config.settings();
+        for url in [
+            &settings.configuration_url,
+            &settings.data_api_url,
+            &settings.automation_url,
+            &settings.events_url,
+        ] {
+            assert_eq!(url.as_deref(), Some(emulator.url()));
+        }
     }
 }
