@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::faults::{End, Fault, Script, chunk, stream_reply};
-use super::http::{Connection, Framing, ReadError, Received, Reply};
+use super::connection::{Connection, ReadError, Received};
+use super::faults::Fault;
 use super::platform::Platform;
+use super::reply::{Framing, Reply, chunk};
 use super::routes::{Answer, kind_of};
+use super::script::{End, Script, stream_reply};
 use super::stream::EventStream;
 use crate::RequestKind;
 

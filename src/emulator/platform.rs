@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
+use super::connection::Received;
 use super::faults::{Fault, FaultQueues};
-use super::http::Received;
-use super::record::{LineDigest, Log, Request, split_lines};
+use super::line::{LineDigest, split_lines};
+use super::record::{Log, Request};
 use super::routes::{Answer, Content};
 use super::stream::EventStream;
 use super::time::deadline_after;

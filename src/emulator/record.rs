@@ -1,14 +1,12 @@
 //! What arrived.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Instant;
 
-use percent_encoding::percent_decode_str;
-
-use super::http::find;
+use super::connection::find;
+use super::line::{LineDigest, TrackingLine, decode_pairs, split_lines, value_of};
 use crate::RequestKind;
 
 /// One request that arrived, and what it was answered.
@@ -106,39 +104,6 @@ impl fmt::Display for Request {
             0 => Ok(()),
             length => write!(f, " ({length} bytes)"),
         }
-    }
-}
-
-/// One line of a tracking request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrackingLine {
-    raw: String,
-    pairs: Vec<(String, String)>,
-}
-
-impl TrackingLine {
-    fn new(raw: &str) -> Self {
-        Self { raw: raw.to_owned(), pairs: decode_pairs(raw) }
-    }
-
-    /// The line as it was sent.
-    pub fn raw(&self) -> &str {
-        &self.raw
-    }
-
-    /// The decoded parameters, in the order of arrival.
-    pub fn pairs(&self) -> &[(String, String)] {
-        &self.pairs
-    }
-
-    /// The decoded value of the first parameter of that name.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        value_of(&self.pairs, name)
-    }
-
-    /// The decoded parameters by name.
-    pub fn to_map(&self) -> BTreeMap<String, String> {
-        self.pairs.iter().cloned().collect()
     }
 }
 
@@ -266,33 +231,6 @@ impl Log {
     }
 }
 
-/// What the totals need of a line, in a few bytes: hashes stand for the texts, so that a load
-/// test with hundreds of thousands of visitors costs some megabytes and no decoding.
-pub(super) struct LineDigest {
-    nonce: Option<u64>,
-    visitor: Option<u64>,
-}
-
-impl LineDigest {
-    pub(super) fn new(line: &str) -> Self {
-        let mut digest = Self { nonce: None, visitor: None };
-        for pair in line.split('&') {
-            match pair.split_once('=') {
-                Some(("nonce", value)) => digest.nonce = Some(hash(value)),
-                Some(("visitorCode" | "mappingValue", value)) => digest.visitor = Some(hash(value)),
-                _ => {}
-            }
-        }
-        digest
-    }
-}
-
-fn hash(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
-}
-
 /// The accepted tracking lines among these requests.
 pub(super) fn accepted_lines<'a>(requests: impl Iterator<Item = &'a Request>) -> Vec<TrackingLine> {
     requests
@@ -301,41 +239,9 @@ pub(super) fn accepted_lines<'a>(requests: impl Iterator<Item = &'a Request>) ->
         .collect()
 }
 
-/// The lines of a tracking body.
-pub(super) fn split_lines(body: &str) -> impl Iterator<Item = &str> {
-    body.split('\n').filter(|line| !line.is_empty())
-}
-
-/// The value of the first pair of that name.
-pub(super) fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-}
-
-/// Decodes `a=1&b=2` by the rules of `application/x-www-form-urlencoded`.
-pub(super) fn decode_pairs(text: &str) -> Vec<(String, String)> {
-    text.split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(key), decode(value))
-        })
-        .collect()
-}
-
-fn decode(text: &str) -> String {
-    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pairs_are_decoded_as_forms_are() {
-        let pairs = decode_pairs("a=1&b=x%20y+z&&c&d=%C3%A9=1");
-        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (&**key, &**value)).collect();
-        assert_eq!(pairs, [("a", "1"), ("b", "x y z"), ("c", ""), ("d", "é=1")]);
-    }
 
     #[test]
     fn debug_shows_neither_credentials_nor_bodies() {

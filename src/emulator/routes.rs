@@ -7,8 +7,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::http::{Received, Reply, find};
-use super::record::{decode_pairs, value_of};
+use super::connection::{Received, find};
+use super::line::{decode_pairs, value_of};
+use super::reply::Reply;
 use super::time::http_date;
 use crate::RequestKind;
 

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use super::connection::Connection;
 use super::exchange::serve;
-use super::http::Connection;
 use super::platform::Platform;
 
 /// Nothing that a thread does needs a deep stack, and a test may have many connections.

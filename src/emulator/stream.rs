@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::faults::chunk;
+use super::reply::chunk;
 
 /// A client that does not read its stream for this long loses it; the caller of a push waits no longer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
