@@ -81,14 +81,23 @@ fn clearing_forgets_requests_and_totals() {
 #[test]
 fn waiting_ends_with_the_condition_or_with_the_time() {
     let emulator = Emulator::start().unwrap();
+    let start = Instant::now();
     std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let (waiting, begin) = std::sync::mpsc::channel();
+        let emulator = &emulator;
+        scope.spawn(move || {
+            begin.recv().unwrap();
             for _ in 0..3 {
-                post(&emulator, "/visit/events", "nonce=AA").unwrap();
+                post(emulator, "/visit/events", "nonce=AA").unwrap();
             }
         });
-        assert!(emulator.wait_until(PATIENCE, |log| log.count(RequestKind::Tracking) == 3));
+        // Nothing is sent before the condition has been asked once, so the wait is a real one.
+        assert!(emulator.wait_until(PATIENCE, |log| {
+            let _ = waiting.send(());
+            log.count(RequestKind::Tracking) == 3
+        }));
     });
+    assert!(start.elapsed() < PATIENCE, "the arrivals woke nobody");
     let start = Instant::now();
     assert!(!emulator.wait_until(Duration::from_millis(30), |log| log.requests().len() > 3));
     assert!(start.elapsed() >= Duration::from_millis(30));

@@ -99,6 +99,7 @@ fn a_stalled_stream_is_open_and_silent() {
     for _ in 0..4 {
         read_to(&mut well, "heartbeat\n\n");
     }
+    assert_eq!(emulator.open_streams(), 2);
     emulator.drop_streams();
     assert_eq!(read_all(&mut stalled), "");
 }
