@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwapOption;
-
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::data::Data;
-use crate::datafile::{DataFile, Variation};
+use crate::datafile::{ConfigCell, DataFile, Variation};
 use crate::error::{KameleoonError, Result};
 use crate::evaluation::{Blocked, Evaluation, Explanation, Outcome, audiences};
-use crate::profile::{Assignment, ForcedVariation, Profile};
+use crate::profile::{Assignment, ForcedVariation, Profile, Tally};
 use crate::targeting::{NoTrace, Subject};
+use crate::tracking::Tracker;
 use crate::visitor::{Snapshot, Visitor, VisitorStore};
 
 use super::variations::Variations;
@@ -20,8 +19,10 @@ use super::variations::Variations;
 pub(crate) struct Core {
     pub(crate) settings: Settings,
     pub(crate) clock: Clock,
-    pub(crate) file: ArcSwapOption<DataFile>,
-    pub(crate) visitors: VisitorStore,
+    pub(crate) file: Arc<ConfigCell>,
+    pub(crate) visitors: Arc<VisitorStore>,
+    /// None for a client without a network, which has nothing to send.
+    pub(crate) tracker: Option<Arc<Tracker>>,
 }
 
 /// Whom a call is about: the code, and the entry when the caller has it at hand.
@@ -53,9 +54,9 @@ pub(crate) fn check_code(code: &str) -> Result<()> {
 }
 
 impl Core {
-    pub(crate) fn new(settings: Settings, clock: Clock, file: Option<DataFile>) -> Self {
-        let visitors = VisitorStore::new(settings.max_visitors, settings.session_duration, clock.now());
-        Self { settings, clock, file: ArcSwapOption::from_pointee(file), visitors }
+    /// Whether a call is tracked: not when nothing can be sent any more, or ever.
+    fn tracks(&self, track: bool) -> bool {
+        track && self.tracker.as_ref().is_some_and(|tracker| !tracker.is_closing())
     }
 
     fn snapshot(&self, who: Who<'_>, now: i64) -> Option<Snapshot> {
@@ -96,6 +97,7 @@ impl Core {
         result: impl FnOnce(&DataFile, u32, &Outcome) -> R,
     ) -> Result<(R, Outcome)> {
         check_code(who.code)?;
+        let track = self.tracks(track);
         let file = self.file.load();
         let unknown = || KameleoonError::FeatureNotFound { feature_key: feature_key.to_owned() };
         let file = file.as_deref().ok_or_else(unknown)?;
@@ -144,6 +146,7 @@ impl Core {
 
     /// Evaluates all enabled flags in the order of the data file.
     pub(crate) fn get_variations(&self, who: Who<'_>, only_active: bool, save: Save) -> Variations {
+        let save = if save == Save::Tracked && !self.tracks(true) { Save::Untracked } else { save };
         let file = self.file.load_full();
         let mut variations = Variations::new(file.clone());
         let Some(file) = file.as_deref() else { return variations };
@@ -209,14 +212,17 @@ impl Core {
             }
             return;
         }
+        let mut tally = Tally::default();
         let apply = |profile: &mut Profile| {
             for assignment in assignments {
-                profile.assigned.save(*assignment);
+                let saved = profile.assigned.save(*assignment);
+                tally.count(saved.accepted, saved.replaced);
             }
         };
         // Given up first, so that the change is made in place.
         let entry = snapshot.map(|snapshot| snapshot.visitor);
         let (visitor, ()) = self.visitors.change(who.code, entry, now, apply);
+        self.count(tally);
         if track {
             self.list(&visitor);
         }
@@ -224,7 +230,17 @@ impl Core {
     }
 
     /// Puts a visitor on the list for the next tracking request.
-    pub(crate) fn list(&self, _visitor: &Arc<Visitor>) {}
+    pub(crate) fn list(&self, visitor: &Arc<Visitor>) {
+        if let Some(tracker) = &self.tracker {
+            tracker.list(visitor);
+        }
+    }
+
+    fn count(&self, tally: Tally) {
+        if let Some(tracker) = &self.tracker {
+            tracker.counters.count(tally);
+        }
+    }
 
     pub(crate) fn set_forced_variation(
         &self,
@@ -272,7 +288,11 @@ impl Core {
         let visitor = if found.is_empty() {
             self.visitors.get_or_insert(code, now)
         } else {
-            self.visitors.change(code, None, now, |profile| profile.add_targeted_segments(&found)).0
+            let track = self.tracks(true);
+            let (visitor, tally) =
+                self.visitors.change(code, None, now, |profile| profile.add_targeted_segments(&found, track));
+            self.count(tally);
+            visitor
         };
         self.list(&visitor);
         Ok(())
@@ -281,7 +301,9 @@ impl Core {
     pub(crate) fn add_data(&self, code: &str, data: Vec<Data>, track: bool) -> Result<()> {
         check_code(code)?;
         let file = self.file.load();
-        self.visitors.add(code, data, file.as_deref(), self.clock.now(), track);
+        let track = self.tracks(track);
+        let tally = self.visitors.add(code, data, file.as_deref(), self.clock.now(), track);
+        self.count(tally);
         Ok(())
     }
 }

@@ -4,14 +4,18 @@ mod core;
 mod deprecated;
 mod evaluation;
 mod handle;
+mod lifecycle;
 mod offline;
 mod options;
+mod runtime;
+mod tracking;
 mod variations;
 mod visitor_data;
 
 use std::sync::Arc;
 
 use self::core::Core;
+use self::runtime::Runtime;
 
 pub use handle::VisitorHandle;
 pub use options::{AddDataOptions, EvaluationOptions, ForcedVariationOptions, VariationsOptions};
@@ -23,7 +27,15 @@ pub use variations::{Variations, VariationsIter};
 /// Evaluation is memory only and never waits for the network.
 #[derive(Clone)]
 pub struct KameleoonClient {
+    // Last handle dropped: the runtime ends, within its bound.
+    runtime: Option<Arc<Runtime>>,
     core: Arc<Core>,
+}
+
+impl KameleoonClient {
+    fn from_parts(core: Core, runtime: Option<Runtime>) -> Self {
+        Self { runtime: runtime.map(Arc::new), core: Arc::new(core) }
+    }
 }
 
 impl std::fmt::Debug for KameleoonClient {

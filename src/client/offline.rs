@@ -7,8 +7,9 @@ use super::KameleoonClient;
 use super::core::Core;
 use crate::clock::Clock;
 use crate::config::KameleoonClientConfig;
-use crate::datafile::DataFile;
+use crate::datafile::{ConfigCell, DataFile};
 use crate::error::{KameleoonError, Result};
+use crate::visitor::VisitorStore;
 
 impl KameleoonClient {
     /// A client built from the text of a data file, without any network: the whole evaluation,
@@ -53,7 +54,16 @@ impl KameleoonClient {
     /// [`KameleoonError::DataFileInvalid`] when the text is no JSON object.
     pub fn offline_with(data_file: impl AsRef<[u8]>, config: KameleoonClientConfig) -> Result<Self> {
         let file = DataFile::parse(data_file.as_ref())?;
-        let core = Core::new(config.settings().clone(), Clock::System, Some(file));
-        Ok(Self { core: Arc::new(core) })
+        let (settings, clock) = (config.settings().clone(), Clock::System);
+        let visitors = VisitorStore::new(settings.max_visitors, settings.session_duration, clock.now())
+            .sweeping_itself();
+        let core = Core {
+            settings,
+            clock,
+            file: Arc::new(ConfigCell::new(Some(file))),
+            visitors: Arc::new(visitors),
+            tracker: None,
+        };
+        Ok(Self::from_parts(core, None))
     }
 }

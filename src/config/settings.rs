@@ -41,6 +41,8 @@ pub(crate) struct Settings {
     pub(crate) cookie_same_site: SameSite,
     pub(crate) tls_provider: TlsProvider,
     pub(crate) tls_roots: TlsRoots,
+    /// Tracking requests go out only when a test says so.
+    pub(crate) manual_tracking: bool,
 }
 
 impl Settings {
@@ -70,6 +72,7 @@ impl Settings {
             cookie_same_site: SameSite::default(),
             tls_provider: TlsProvider::default(),
             tls_roots: TlsRoots::default(),
+            manual_tracking: false,
         }
     }
 }

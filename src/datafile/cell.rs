@@ -25,7 +25,8 @@ impl ConfigCell {
         self.0.load_full()
     }
 
-    pub(crate) fn store(&self, file: DataFile) {
-        self.0.store(Some(Arc::new(file)));
+    /// Puts a data file in use. Returns whether it took the place of another one.
+    pub(crate) fn replace(&self, file: DataFile) -> bool {
+        self.0.swap(Some(Arc::new(file))).is_some()
     }
 }

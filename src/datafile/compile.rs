@@ -69,6 +69,7 @@ fn compile(wire: &DataFileWire<'_>) -> DataFile {
     });
     DataFile {
         date_modified: wire.date_modified.integer("dateModified").ok().flatten().unwrap_or(0),
+        has_flag_list: matches!(wire.feature_flags, List::Is(_)),
         settings,
         flags_by_key: KeyIndex::new(flags.iter().map(|flag| &*flag.key)),
         flags: Striped::all(flags),

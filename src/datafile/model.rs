@@ -11,6 +11,8 @@ use super::tree::Segment;
 #[derive(Debug)]
 pub(crate) struct DataFile {
     pub(crate) date_modified: i64,
+    /// Whether the file has a list of flags at all, be it empty.
+    pub(crate) has_flag_list: bool,
     pub(crate) settings: Settings,
     pub(crate) flags: Box<[Striped<Flag>]>,
     pub(super) flags_by_key: KeyIndex,

@@ -1,9 +1,6 @@
 //! Everything between the crate and the network: where requests go, how they are sent, what stands
 //! in for a token, and how long to wait after a failure. What the requests mean is known upstairs.
 
-// Until the client's workers use all of it.
-#![allow(dead_code)]
-
 mod agent;
 mod authorized;
 mod encode;

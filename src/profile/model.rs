@@ -1,5 +1,6 @@
 //! What is known about one visitor.
 
+use super::add::Tally;
 use super::assigned::Assignments;
 use super::delivery::Tracked;
 use super::pages::Pages;
@@ -120,14 +121,21 @@ impl Profile {
     }
 
     /// Adds audiences that the visitor belongs to; each is sent once more.
-    pub(crate) fn add_targeted_segments(&mut self, segments: &[i64]) {
+    pub(crate) fn add_targeted_segments(&mut self, segments: &[i64], track: bool) -> Tally {
+        let mut tally = Tally::default();
         let list = &mut self.extra_mut().targeted_segments;
         for id in segments {
-            match list.iter_mut().find(|known| known.value == *id) {
-                Some(known) => *known = Tracked::new(*id, true),
-                None => list.push(Tracked::new(*id, true)),
-            }
+            let new = Tracked::new(*id, track);
+            let replaced = match list.iter_mut().find(|known| known.value == *id) {
+                Some(known) => std::mem::replace(known, new).delivery.is_due(),
+                None => {
+                    list.push(new);
+                    false
+                }
+            };
+            tally.count(track, replaced);
         }
+        tally
     }
 
     /// Sets or takes back a forced variation.

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use crate::net::Backoff;
 
-/// The longest pause between two tries during an outage.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The longest pause between two tries during an outage, before jitter adds up to half of it.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 /// The rhythm of the tracking requests.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ mod tests {
             pauses.push(pace.next() - start);
         }
         assert!(pauses.is_sorted(), "{pauses:?}");
-        assert!(pauses[0] >= interval && pauses[19] <= LONGEST_PAUSE, "{pauses:?}");
+        assert!(pauses[0] >= interval && pauses[19] <= LONGEST_PAUSE * 3 / 2, "{pauses:?}");
         assert!(pauses[19] > 20 * interval, "{pauses:?}");
         pace.accepted(start);
         assert_eq!((pace.most_visitors(), pace.next()), (usize::MAX, start + interval));

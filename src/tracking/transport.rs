@@ -16,7 +16,4 @@ pub(crate) struct Rejected {
 pub(crate) trait Transport: Send {
     /// Returns when the platform has accepted the lines, or not, or the time is over.
     fn deliver(&mut self, lines: &str, timeout: Duration) -> Result<(), Rejected>;
-
-    /// Cancels what is under way, from another thread.
-    fn canceller(&self) -> Box<dyn Fn() + Send + Sync>;
 }

@@ -20,6 +20,8 @@ use crate::profile::{AddContext, Profile, Tally};
 const MOST_SHARDS: usize = 256;
 /// Fewer visitors than this are not worth a shard.
 const SHARD_SIZE: usize = 64;
+/// A store that sweeps itself looks at one shard after so many insertions.
+const INSERTIONS_PER_SWEEP: usize = 256;
 /// How long what could not be sent is kept after the visitor's session.
 const UNSENT_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 /// One warning for this many visitors that had to go before their time.
@@ -37,6 +39,9 @@ pub(crate) struct VisitorStore {
     /// Milliseconds since the epoch at which the store's seconds begin.
     start: i64,
     next_swept: AtomicUsize,
+    /// Without a worker that sweeps, insertions do it by the way.
+    sweeps_itself: bool,
+    inserted: AtomicUsize,
     evicted: AtomicU64,
     given_up: AtomicU64,
     linking: Mutex<()>,
@@ -60,10 +65,17 @@ impl VisitorStore {
             // A second ahead, so that an entry of the first second is not older than time.
             start: now.saturating_sub(1000),
             next_swept: AtomicUsize::new(0),
+            sweeps_itself: false,
+            inserted: AtomicUsize::new(0),
             evicted: AtomicU64::new(0),
             given_up: AtomicU64::new(0),
             linking: Mutex::new(()),
         }
+    }
+
+    /// The store of a client without workers.
+    pub(crate) fn sweeping_itself(self) -> Self {
+        Self { sweeps_itself: true, ..self }
     }
 
     fn seconds(&self, now: i64) -> u32 {
@@ -130,6 +142,10 @@ impl VisitorStore {
         }
         let (visitor, swept) = shard.get_or_insert(hash, code, seconds, self.most_per_shard);
         self.note_eviction(&swept);
+        if self.sweeps_itself && self.inserted.fetch_add(1, Ordering::Relaxed) % INSERTIONS_PER_SWEEP == 0 {
+            // Nothing is ever to be sent by a client without workers.
+            let _unsent = self.sweep_next(now);
+        }
         visitor
     }
 

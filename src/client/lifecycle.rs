@@ -1,0 +1,145 @@
+//! From creation to close: readiness, events, the data file.
+
+use std::time::{Duration, SystemTime};
+
+use crossbeam_channel::{RecvTimeoutError, bounded};
+
+use super::KameleoonClient;
+use super::runtime::Runtime;
+use crate::config::KameleoonClientConfig;
+use crate::error::{KameleoonError, Result};
+use crate::events::ClientEvent;
+use crate::tracking::FlushReport;
+use crate::updater::WhenSettled;
+
+impl KameleoonClient {
+    /// Starts a client. The factory keeps one per site.
+    pub(crate) fn start(site_code: &str, config: &KameleoonClientConfig) -> Result<Self> {
+        let (core, runtime) = Runtime::start(site_code, config.settings().clone())?;
+        Ok(Self::from_parts(core, Some(runtime)))
+    }
+
+    /// Waits until a data file is in use, or until the first fetch has failed, or for this long.
+    ///
+    /// After a failure the client keeps trying: [`is_ready`](Self::is_ready) tells when it has
+    /// succeeded, and this method may be called again.
+    ///
+    /// # Errors
+    /// The cause: [`Request`](KameleoonError::Request) or
+    /// [`DataFileInvalid`](KameleoonError::DataFileInvalid) when the first fetch failed,
+    /// [`InitializationTimeout`](KameleoonError::InitializationTimeout) when the time is over,
+    /// [`Closed`](KameleoonError::Closed).
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClient::offline("{}")?;
+    /// use std::time::Duration;
+    ///
+    /// if let Err(error) = client.wait_init(Duration::from_secs(5)) {
+    ///     eprintln!("flags have their defaults for now: {error}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn wait_init(&self, timeout: Duration) -> Result<()> {
+        let (sender, receiver) = bounded(1);
+        self.when_settled(Box::new(move |outcome| {
+            // The one who waits may have given up.
+            let _ = sender.try_send(outcome);
+        }));
+        match receiver.recv_timeout(timeout) {
+            Ok(outcome) => outcome,
+            Err(RecvTimeoutError::Timeout) => Err(KameleoonError::InitializationTimeout { waited: timeout }),
+            Err(RecvTimeoutError::Disconnected) => Err(KameleoonError::Closed),
+        }
+    }
+
+    pub(crate) fn when_settled(&self, call: WhenSettled) {
+        match &self.runtime {
+            Some(runtime) => {
+                runtime.tracker.check_process();
+                runtime.readiness.when_settled(call);
+            }
+            None => call(Ok(())),
+        }
+    }
+
+    /// Whether a data file is in use.
+    pub fn is_ready(&self) -> bool {
+        self.core.file.load().is_some()
+    }
+
+    /// Why the last fetch of the data file that failed did so; stays readable after a success.
+    pub fn last_error(&self) -> Option<KameleoonError> {
+        self.runtime.as_ref().and_then(|runtime| runtime.readiness.last_error())
+    }
+
+    /// When the platform last answered a fetch with a data file, or that the one in use is the
+    /// newest.
+    pub fn last_success(&self) -> Option<SystemTime> {
+        self.runtime.as_ref().and_then(|runtime| runtime.readiness.last_success())
+    }
+
+    /// Fetches the data file now, whatever the refresh interval, and waits for the outcome.
+    ///
+    /// # Errors
+    /// Those of the fetch; [`Offline`](KameleoonError::Offline) on a client without a network,
+    /// [`Closed`](KameleoonError::Closed), and
+    /// [`InitializationTimeout`](KameleoonError::InitializationTimeout) when the time is over.
+    pub fn refresh_data_file(&self, timeout: Duration) -> Result<()> {
+        let runtime = self.runtime.as_ref().ok_or(KameleoonError::Offline)?;
+        let (sender, receiver) = bounded(1);
+        let done = Box::new(move |outcome| {
+            // The one who waits may have given up.
+            let _ = sender.try_send(outcome);
+        });
+        runtime.with_updater(|updater| updater.refresh(done)).ok_or(KameleoonError::Closed)?;
+        match receiver.recv_timeout(timeout) {
+            Ok(outcome) => outcome,
+            Err(RecvTimeoutError::Timeout) => Err(KameleoonError::InitializationTimeout { waited: timeout }),
+            Err(RecvTimeoutError::Disconnected) => Err(KameleoonError::Closed),
+        }
+    }
+
+    /// Calls `handler` after each data file that took the place of an older one through streaming.
+    /// A later handler takes the place of this one.
+    ///
+    /// Handlers run on a thread of their own: one that blocks or panics holds nothing up.
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClient::offline("{}")?;
+    /// client.on_update_configuration(|| println!("the flags have changed"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_update_configuration(&self, handler: impl Fn() + Send + Sync + 'static) {
+        if let Some(runtime) = self.runtime.as_ref().filter(|runtime| !runtime.is_closed()) {
+            runtime.platform.events.set_update_handler(handler);
+        }
+    }
+
+    /// Calls `handler` for everything that happens inside the client: a data file that is in use
+    /// from now on, a request that ended. A later handler takes the place of this one.
+    ///
+    /// Handlers run on a thread of their own: one that blocks or panics holds nothing up; one that
+    /// is slower than the events misses some.
+    pub fn set_event_handler(&self, handler: impl Fn(&ClientEvent) + Send + Sync + 'static) {
+        if let Some(runtime) = self.runtime.as_ref().filter(|runtime| !runtime.is_closed()) {
+            runtime.platform.events.set_event_handler(handler);
+        }
+    }
+
+    /// The configured bound of a close.
+    pub(crate) fn close_timeout(&self) -> Duration {
+        self.core.settings.close_timeout
+    }
+
+    /// Ends the client: sends what is left, within `timeout`, and ends its threads. Evaluation goes
+    /// on to work from memory; nothing is fetched or tracked any more.
+    ///
+    /// Without it, dropping the last handle does the same within the configured close timeout.
+    pub fn close(&self, timeout: Duration) -> FlushReport {
+        self.runtime.as_ref().map(|runtime| runtime.close(timeout)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,166 @@
+//! The threads of a client, and their end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::bounded;
+use parking_lot::Mutex;
+
+use super::core::Core;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::datafile::ConfigCell;
+use crate::error::Result;
+use crate::logging::log_debug;
+use crate::platform::{Platform, TrackingTransport};
+use crate::tracking::{self, FlushReport, Surroundings, Tracker, TrackingSettings};
+use crate::updater::{self, Readiness, Updater};
+use crate::visitor::VisitorStore;
+
+/// The parts of a close's time after which sending ends, and after which requests are cancelled:
+/// the rest is for the threads to end.
+const SENDING_PART: f64 = 0.85;
+const WAITING_PART: f64 = 0.95;
+
+/// The threads of a client, and what they work with.
+pub(crate) struct Runtime {
+    pub(crate) platform: Arc<Platform>,
+    pub(crate) tracker: Arc<Tracker>,
+    pub(crate) readiness: Arc<Readiness>,
+    /// None once the client is closed.
+    updater: Mutex<Option<Updater>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    close_timeout: Duration,
+    /// Set once, by the first close.
+    is_closed: AtomicBool,
+    report: Mutex<FlushReport>,
+    process: u32,
+}
+
+impl Runtime {
+    /// Starts the threads of a client.
+    pub(super) fn start(site_code: &str, settings: Settings) -> Result<(Core, Self)> {
+        let clock = Clock::System;
+        let platform = Arc::new(Platform::new(&settings, site_code)?);
+        let file = Arc::new(ConfigCell::new(None));
+        let visitors = VisitorStore::new(settings.max_visitors, settings.session_duration, clock.now());
+        let visitors = Arc::new(visitors);
+        let surroundings =
+            Surroundings { visitors: Arc::clone(&visitors), file: Arc::clone(&file), clock: clock.clone() };
+        let tracking_settings = TrackingSettings {
+            interval: settings.tracking_interval,
+            retry_delay: settings.tracking_retry_delay,
+            timeout: settings.default_timeout,
+            session: settings.session_duration,
+            is_manual: settings.manual_tracking,
+        };
+        let transport = TrackingTransport(Arc::clone(&platform));
+        let (tracker, tracking_thread) = tracking::start(surroundings, tracking_settings, transport)?;
+        let readiness = Arc::new(Readiness::default());
+        let started = updater::start(
+            &settings,
+            site_code,
+            Arc::clone(&platform),
+            Arc::clone(&file),
+            Arc::clone(&readiness),
+        );
+        let mut runtime = Self {
+            platform,
+            tracker: Arc::clone(&tracker),
+            readiness,
+            updater: Mutex::new(None),
+            threads: Mutex::new(vec![tracking_thread]),
+            close_timeout: settings.close_timeout,
+            is_closed: AtomicBool::new(false),
+            report: Mutex::new(FlushReport::default()),
+            process: std::process::id(),
+        };
+        // On an error the runtime is dropped here, which ends the thread that was started.
+        let (updater, config_thread) = started?;
+        *runtime.updater.get_mut() = Some(updater);
+        runtime.threads.get_mut().push(config_thread);
+        let core = Core { settings, clock, file, visitors, tracker: Some(tracker) };
+        Ok((core, runtime))
+    }
+
+    /// Runs with the updater, unless the client is closed.
+    pub(super) fn with_updater<R>(&self, run: impl FnOnce(&Updater) -> R) -> Option<R> {
+        self.updater.lock().as_ref().map(run)
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Acquire)
+    }
+
+    /// Sends what is left and ends the threads, all within `timeout`.
+    pub(crate) fn close(&self, timeout: Duration) -> FlushReport {
+        if self.is_closed.swap(true, Ordering::AcqRel) {
+            return *self.report.lock();
+        }
+        if std::process::id() != self.process {
+            // A forked process has none of the threads; whatever they hold is the parent's.
+            self.tracker.check_process();
+            self.threads.lock().clear();
+            return FlushReport::default();
+        }
+        // Held until the report is there, so that a second close waits for it.
+        let mut report = self.report.lock();
+        let start = Instant::now();
+        *self.updater.lock() = None;
+        self.platform.configuration_http.shutdown();
+        self.readiness.close();
+        let (sender, receiver) = bounded(1);
+        let done = move |report| {
+            // The one who waits may have given up.
+            let _ = sender.try_send(report);
+        };
+        self.tracker.close(timeout.mul_f64(SENDING_PART), Box::new(done));
+        let mut received = match self.is_own_thread() {
+            // Called from what the tracking thread calls: it cannot wait for itself.
+            true => None,
+            false => receiver.recv_timeout(timeout.mul_f64(WAITING_PART)).ok(),
+        };
+        self.platform.shutdown();
+        self.platform.events.close();
+        let left = || timeout.saturating_sub(start.elapsed());
+        received = received.or_else(|| receiver.recv_timeout(left() / 2).ok());
+        *report = received.unwrap_or(FlushReport { timed_out: true, ..FlushReport::default() });
+        self.join(left().max(Duration::from_millis(1)));
+        *report
+    }
+
+    fn is_own_thread(&self) -> bool {
+        let current = std::thread::current().id();
+        self.threads.lock().iter().any(|thread| thread.thread().id() == current)
+    }
+
+    /// Waits for the threads to end, but not for the calling one, and not longer than this.
+    fn join(&self, timeout: Duration) {
+        let deadline = Instant::now() + timeout;
+        let current = std::thread::current().id();
+        for thread in self.threads.lock().drain(..) {
+            if thread.thread().id() == current {
+                continue;
+            }
+            while !thread.is_finished() && Instant::now() < deadline {
+                std::thread::park_timeout(Duration::from_millis(1));
+            }
+            if thread.is_finished() {
+                // Its panics are caught and logged on the thread itself.
+                let _ = thread.join();
+            } else {
+                log_debug!(
+                    "a thread of the client is still in a name look-up or a connect; it ends after it"
+                );
+            }
+        }
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.close(self.close_timeout);
+    }
+}

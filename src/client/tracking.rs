@@ -1,0 +1,146 @@
+//! Telling the platform: conversions, flushes, counts.
+
+use std::time::Duration;
+
+use crossbeam_channel::bounded;
+
+use super::KameleoonClient;
+use super::core::check_code;
+use crate::data::Conversion;
+use crate::error::Result;
+use crate::tracking::{FlushReport, TrackingStats};
+
+impl KameleoonClient {
+    /// Tracks a conversion of a goal; it goes out with the visitor's next tracking request.
+    ///
+    /// # Errors
+    /// [`VisitorCodeInvalid`](crate::KameleoonError::VisitorCodeInvalid).
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClient::offline("{}")?;
+    /// client.track_conversion("visitor", 83023)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn track_conversion(&self, visitor_code: &str, goal_id: i64) -> Result<()> {
+        self.track_conversion_with(visitor_code, Conversion::new(goal_id))
+    }
+
+    /// [`track_conversion`](Self::track_conversion) with revenue, sign and metadata.
+    ///
+    /// # Errors
+    /// [`VisitorCodeInvalid`](crate::KameleoonError::VisitorCodeInvalid).
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClient::offline("{}")?;
+    /// use kameleoon::Conversion;
+    ///
+    /// client.track_conversion_with("visitor", Conversion::new(83023).revenue(59.90))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn track_conversion_with(&self, visitor_code: &str, conversion: Conversion) -> Result<()> {
+        self.core.add_data(visitor_code, vec![conversion.into()], true)?;
+        self.flush(visitor_code)
+    }
+
+    /// Sends a visitor's data with the next tracking request. Does not wait.
+    ///
+    /// # Errors
+    /// [`VisitorCodeInvalid`](crate::KameleoonError::VisitorCodeInvalid).
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClient::offline("{}")?;
+    /// use kameleoon::{Browser, BrowserType};
+    ///
+    /// client.add_data("visitor", Browser::new(BrowserType::Chrome))?;
+    /// client.flush("visitor")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn flush(&self, visitor_code: &str) -> Result<()> {
+        check_code(visitor_code)?;
+        if self.core.tracker.is_some() {
+            self.core.list(&self.core.visitors.get_or_insert(visitor_code, self.core.clock.now()));
+        }
+        Ok(())
+    }
+
+    /// Sends a visitor's data now, without waiting for the end of the tracking interval. The
+    /// request is made by the tracking thread; the call does not wait for it.
+    ///
+    /// # Errors
+    /// [`VisitorCodeInvalid`](crate::KameleoonError::VisitorCodeInvalid).
+    pub fn flush_instant(&self, visitor_code: &str) -> Result<()> {
+        check_code(visitor_code)?;
+        if let Some(tracker) = &self.core.tracker {
+            let visitor = self.core.visitors.get_or_insert(visitor_code, self.core.clock.now());
+            tracker.flush_visitor(visitor);
+        }
+        Ok(())
+    }
+
+    /// Sends the data of all visitors with the next tracking request: of everybody who has
+    /// anything that can be sent. Does not wait.
+    pub fn flush_all(&self) {
+        if let Some(tracker) = &self.core.tracker {
+            tracker.list_all();
+        }
+    }
+
+    /// Sends the data of all visitors now, as [`flush_all`](Self::flush_all) chooses them. Does not
+    /// wait.
+    pub fn flush_all_instant(&self) {
+        if let Some(tracker) = &self.core.tracker {
+            tracker.flush_all();
+        }
+    }
+
+    /// Sends everything that is not sent yet, now, and waits for it, `timeout` at most.
+    ///
+    /// What cannot be delivered is kept and tried again later; the report says how much that is.
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClient::offline("{}")?;
+    /// use std::time::Duration;
+    ///
+    /// let report = client.flush_and_wait(Duration::from_secs(2));
+    /// assert!(report.is_complete());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn flush_and_wait(&self, timeout: Duration) -> FlushReport {
+        let Some(tracker) = &self.core.tracker else { return FlushReport::default() };
+        let before = self.tracking_stats();
+        let (sender, receiver) = bounded(1);
+        tracker.drain(Box::new(move |report| {
+            // The one who waits may have given up.
+            let _ = sender.try_send(report);
+        }));
+        receiver.recv_timeout(timeout).unwrap_or_else(|_| {
+            let now = self.tracking_stats();
+            FlushReport {
+                delivered: now.sent.saturating_sub(before.sent),
+                pending: now.pending,
+                given_up: 0,
+                timed_out: true,
+            }
+        })
+    }
+
+    /// What became of the data that the client accepted for sending.
+    pub fn tracking_stats(&self) -> TrackingStats {
+        let visitors = &self.core.visitors;
+        let stored = (visitors.given_up(), visitors.evicted());
+        self.core.tracker.as_ref().map(|tracker| tracker.counters.read(stored)).unwrap_or_default()
+    }
+
+    /// The number of visitor codes that the client keeps in memory.
+    pub fn visitor_count(&self) -> usize {
+        self.core.visitors.len()
+    }
+}
