@@ -1,5 +1,7 @@
 //! From a flag of the data file to the one that evaluation reads.
 
+use std::fmt::Display;
+
 use serde_json::Value;
 
 use super::flag::{Exposure, Flag, Rule, RuleKind, VariationDefinition};
@@ -124,15 +126,19 @@ fn variable(wire: &Object<VariableWire<'_>>, flag_key: &str, variation_key: &str
     };
     let key: Box<str> = wire.key.text("key")?.unwrap_or_default().into();
     let variable_type = VariableType::from_name(&wire.r#type.text("type")?.unwrap_or_default());
+    let unreadable = |why: &dyn Display| {
+        log_warning!(
+            "data file: variable `{key}` of variation `{variation_key}` of flag `{flag_key}` is null: \
+             its JSON cannot be read: {why}"
+        );
+        Value::Null
+    };
     let value = match (&variable_type, &wire.value) {
-        (VariableType::Other(_), _) => Value::Null,
-        (VariableType::Json, Value::String(text)) => serde_json::from_str(text).unwrap_or_else(|error| {
-            log_warning!(
-                "data file: variable `{key}` of variation `{variation_key}` of flag `{flag_key}` is null: \
-                 its JSON cannot be read: {error}"
-            );
-            Value::Null
-        }),
+        (VariableType::Other(_), _) | (VariableType::Json, Value::Null) => Value::Null,
+        (VariableType::Json, Value::String(text)) => {
+            serde_json::from_str(text).unwrap_or_else(|error| unreadable(&error))
+        }
+        (VariableType::Json, _) => unreadable(&"it has to be a text that holds JSON"),
         (_, value) => value.clone(),
     };
     Ok(Variable { key, variable_type, value })
