@@ -98,6 +98,33 @@ mod tests {
         assert_eq!(fraction([0; 8]), 0.0);
     }
 
+    /// A code, the id of a rule or an experiment, the time of the respool if there is one, and the
+    /// hash of them.
+    #[derive(serde::Deserialize)]
+    struct Vector(String, u64, Option<u64>, f64);
+
+    #[derive(serde::Deserialize)]
+    struct Vectors {
+        vectors: Vec<Vector>,
+    }
+
+    #[test]
+    fn hashes_are_those_of_the_platform() {
+        let folder = std::env::var_os("KAMELEOON_CONFORMANCE_DIR").map(std::path::PathBuf::from);
+        let own = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/conformance");
+        let least = if folder.is_some() { 1 } else { 609 };
+        let path = folder.unwrap_or_else(|| own.into()).join("bucketing-hash-vectors.json");
+        let text = std::fs::read(&path).expect("the vectors are there");
+        let Vectors { vectors } = serde_json::from_slice(&text).expect("the vectors can be read");
+        assert!(vectors.len() >= least, "{} vectors, at least {least} expected", vectors.len());
+        for Vector(code, container, respool, expected) in vectors {
+            let respool = respool.filter(|time| *time != 0).map(|time| time.to_string());
+            let salt = format!("{container}{}", respool.as_deref().unwrap_or_default());
+            let got = hash(code.as_bytes(), salt.as_bytes());
+            assert_eq!(got.to_bits(), expected.to_bits(), "{code} {salt}: {got}, expected {expected}");
+        }
+    }
+
     #[test]
     fn a_hash_of_one_chooses_the_last_place() {
         assert_eq!([choose(0.0, 3), choose(0.34, 3), choose(1.0, 3), choose(0.5, 0)], [0, 1, 2, 0]);
