@@ -1,0 +1,89 @@
+//! Plays the scenarios of `fixtures/conformance`, or of the folder that the environment variable
+//! `KAMELEOON_CONFORMANCE_DIR` names. Words on the command line choose files and scenarios by a
+//! part of their names: `cargo test --test conformance -- forced segment-3`.
+
+mod argument;
+mod compare;
+mod data;
+mod guard;
+mod play;
+mod report;
+mod scenario;
+mod value;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use report::{Outcome, Report};
+use scenario::{File, Scenario};
+
+/// How many scenarios and steps the crate's own folder has at least.
+const OWN_MINIMUM: (usize, usize) = (940, 25_000);
+
+/// How many scenarios are played at once.
+const THREADS: usize = 2;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| argument == "--list") {
+        return ExitCode::SUCCESS;
+    }
+    let words: Vec<String> = arguments.into_iter().filter(|argument| !argument.starts_with('-')).collect();
+    let foreign = std::env::var_os("KAMELEOON_CONFORMANCE_DIR").map(PathBuf::from);
+    let minimum = match (&foreign, words.is_empty()) {
+        (_, false) => (0, 0),
+        (None, true) => OWN_MINIMUM,
+        (Some(_), true) => (1, 1),
+    };
+    let folder =
+        foreign.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/conformance"));
+    let files = match guard::check().and_then(|()| scenario::read_folder(&folder)) {
+        Ok(files) => files,
+        Err(problem) => {
+            eprintln!("{problem}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let report = run(&files, &words);
+    print!("{report}");
+    let enough = report.scenarios() >= minimum.0 && report.steps() >= minimum.1;
+    if !enough {
+        eprintln!(
+            "{}: at least {} scenarios and {} steps are expected",
+            folder.display(),
+            minimum.0,
+            minimum.1
+        );
+    }
+    if enough && report.all_passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn run(files: &[File], words: &[String]) -> Report {
+    let chosen: Vec<(&File, &Scenario)> = files
+        .iter()
+        .flat_map(|file| file.scenarios.iter().map(move |scenario| (file, scenario)))
+        .filter(|(file, scenario)| {
+            let matches = |word: &String| file.name.contains(word) || scenario.name.contains(word);
+            words.is_empty() || words.iter().any(matches)
+        })
+        .collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut outcomes = Vec::new();
+        while let Some((file, scenario)) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let played = catch_unwind(AssertUnwindSafe(|| play::play(scenario)));
+            let problem = "the thread panicked; its message is above".to_owned();
+            let played = played.unwrap_or_else(|_| play::Played::broken(problem));
+            outcomes.push(Outcome { file: file.name.clone(), scenario: scenario.name.clone(), played });
+        }
+        outcomes
+    };
+    let outcomes = thread::scope(|scope| {
+        let workers: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+    });
+    Report::new(outcomes)
+}
