@@ -205,19 +205,14 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 }
 
 /// An array of the file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) enum List<T> {
     /// Absent or null.
+    #[default]
     None,
     Is(Vec<T>),
     /// Something else than an array.
     Wrong,
-}
-
-impl<T> Default for List<T> {
-    fn default() -> Self {
-        Self::None
-    }
 }
 
 impl<T> List<T> {

@@ -15,6 +15,7 @@ pub(crate) struct Striped<T> {
 
 /// An owned reference to a striped value.
 #[derive(Debug)]
+#[allow(clippy::redundant_allocation, reason = "the outer count is the stripe's, the inner one the value's")]
 pub(crate) struct StripedRef<T>(Arc<Arc<T>>);
 
 impl<T> Striped<T> {

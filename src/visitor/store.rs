@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::entry::{Retired, Snapshot, Visitor};
+use super::entry::{Snapshot, Visitor};
 use super::recent;
 use super::shard::{Deadlines, Shard, Swept};
 use crate::data::Data;
@@ -177,11 +177,10 @@ impl VisitorStore {
         loop {
             let visitor = entry.take().unwrap_or_else(|| self.get_or_insert(code, now));
             let changed = visitor.change(now, |profile| change.take().map(|change| change(profile)));
-            match changed {
-                Ok(Some(result)) => return (visitor, result),
-                // Taken out of the store between look-up and change: look again.
-                Ok(None) | Err(Retired) => {}
+            if let Ok(Some(result)) = changed {
+                return (visitor, result);
             }
+            // Taken out of the store between look-up and change: look again.
         }
     }
 
