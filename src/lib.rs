@@ -23,6 +23,8 @@ mod platform;
 mod profile;
 mod stripe;
 mod targeting;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tracking;
 mod updater;
 mod visitor;

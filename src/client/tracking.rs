@@ -132,6 +132,14 @@ impl KameleoonClient {
         })
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn end_tracking_interval(&self, done: crate::tracking::Done) {
+        match &self.core.tracker {
+            Some(tracker) => tracker.end_interval(done),
+            None => done(FlushReport::default()),
+        }
+    }
+
     /// What became of the data that the client accepted for sending.
     pub fn tracking_stats(&self) -> TrackingStats {
         let visitors = &self.core.visitors;

@@ -304,14 +304,22 @@ impl KameleoonClientConfig {
         self
     }
 
-    #[allow(dead_code)] // until the client reads them
+    /// Sends tracking requests only when a test says so: at
+    /// [`end_tracking_interval`](crate::testing::end_tracking_interval) and at flushes that do not
+    /// wait for the interval.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn manual_tracking(mut self) -> Self {
+        self.settings.manual_tracking = true;
+        self
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }
 
     /// Checks what must hold before a client is made: credentials, names of domains, URLs, and
     /// what browsers demand of the cookie.
-    #[allow(dead_code)] // until the factory calls it
     pub(crate) fn validate(&self) -> Result<()> {
         check::check(&self.settings)
     }

@@ -11,7 +11,6 @@ use std::time::Duration;
 pub(super) const DEFAULT_MAX_VISITORS: usize = 500_000;
 
 /// Every value in its final form: corrected, in its bounds, normalised.
-#[allow(dead_code)] // until the client reads every one of them
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub(crate) client_id: String,

@@ -95,7 +95,7 @@ impl Tracker {
         self.order(Order::All);
     }
 
-    #[allow(dead_code, reason = "tests play the end of an interval")]
+    #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "only tests play the end of an interval"))]
     pub(crate) fn end_interval(&self, done: Done) {
         self.order(Order::Interval(done));
     }

@@ -18,7 +18,7 @@ use super::tracker::{Done, Inbox, Order, Tracker};
 use super::transport::{Rejected, Transport};
 use super::visitor_lines::LineContext;
 use crate::clock::Clock;
-use crate::datafile::{ConfigCell, DataFile};
+use crate::datafile::ConfigCell;
 use crate::logging::{log_error, log_info, log_warning};
 use crate::visitor::{Visitor, VisitorStore};
 

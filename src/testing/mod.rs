@@ -1,0 +1,5 @@
+//! For people who test programs that use this crate.
+
+mod tracking;
+
+pub use tracking::end_tracking_interval;
