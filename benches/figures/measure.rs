@@ -1,0 +1,76 @@
+//! Rounds, medians, percentiles.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+/// How much is measured.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    Full,
+    /// Enough to see that it works.
+    Short,
+}
+
+impl Scale {
+    pub fn of(self, full: usize) -> usize {
+        match self {
+            Self::Full => full,
+            Self::Short => (full / 100).max(10),
+        }
+    }
+
+    pub fn rounds(self) -> usize {
+        if self == Self::Full { 31 } else { 3 }
+    }
+}
+
+/// Nanoseconds per call of each subject: the median of rounds that take turns.
+pub fn compare<const N: usize>(scale: Scale, calls: usize, mut subjects: [&mut dyn FnMut(usize); N]) -> [f64; N] {
+    let calls = scale.of(calls);
+    let mut rounds: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
+    for round in 0..=scale.rounds() {
+        for (subject, times) in subjects.iter_mut().zip(&mut rounds) {
+            let start = Instant::now();
+            for call in 0..calls {
+                subject(black_box(call));
+            }
+            // The first round warms up.
+            if round > 0 {
+                times.push(start.elapsed().as_nanos() as f64 / calls as f64);
+            }
+        }
+    }
+    rounds.map(median)
+}
+
+pub fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// p50, p99, p99.9 and the longest of single calls, in nanoseconds.
+pub fn percentiles(calls: usize, mut subject: impl FnMut(usize)) -> [u64; 4] {
+    let mut times: Vec<u64> = (0..calls)
+        .map(|call| {
+            let start = Instant::now();
+            subject(black_box(call));
+            start.elapsed().as_nanos() as u64
+        })
+        .collect();
+    times.sort_unstable();
+    let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize];
+    [at(0.5), at(0.99), at(0.999), at(1.0)]
+}
+
+/// One line of the report: a figure, its limit, their ratio and the goal.
+pub fn report(name: &str, figure: f64, limit: f64, goal: f64) {
+    let ratio = figure / limit;
+    let mark = if ratio <= goal { "ok" } else { "MISSED" };
+    println!("{name:<44} {figure:>9.1} ns  limit {limit:>7.1} ns  ratio {ratio:>5.2}  goal {goal:>4.1}  {mark}");
+}
+
+/// One line of the report for a figure with a goal of its own.
+pub fn plain(name: &str, figure: f64, unit: &str, goal: f64) {
+    let mark = if figure <= goal { "ok" } else { "MISSED" };
+    println!("{name:<44} {figure:>9.1} {unit}  goal {goal:>6.1} {unit}  {mark}");
+}
