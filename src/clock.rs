@@ -20,7 +20,7 @@ impl Clock {
         match self {
             Self::System => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX)),
+                .map_or(0, |since| since.as_secs() as i64 * 1000 + i64::from(since.subsec_millis())),
             Self::Manual(time) => time.load(Ordering::Relaxed),
         }
     }

@@ -68,9 +68,11 @@ pub fn large() -> String {
                 {"key": "layout", "type": "JSON", "value": "{\"columns\": 3, \"rows\": [1, 2, 3]}"},
                 {"key": "count", "type": "NUMBER", "value": 5}]})
         };
-        flags.push(json!({"id": number, "featureKey": format!("feature_{number}"), "environmentEnabled": true,
+        flags.push(
+            json!({"id": number, "featureKey": format!("feature_{number}"), "environmentEnabled": true,
             "defaultVariationKey": "off", "rules": rules,
-            "variations": [variation("on"), variation("off"), variation("other")]}));
+            "variations": [variation("on"), variation("off"), variation("other")]}),
+        );
     }
     json!({"featureFlags": flags, "segments": segments}).to_string()
 }

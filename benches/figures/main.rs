@@ -18,7 +18,8 @@ use measure::Scale;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let scale = if arguments.iter().any(|argument| argument == "--short") { Scale::Short } else { Scale::Full };
+    let scale =
+        if arguments.iter().any(|argument| argument == "--short") { Scale::Short } else { Scale::Full };
     let chosen: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
     let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|argument| *argument == name);
     println!("SHA-256 in hardware: {}", limit::hardware());

@@ -25,7 +25,11 @@ impl Scale {
 }
 
 /// Nanoseconds per call of each subject: the median of rounds that take turns.
-pub fn compare<const N: usize>(scale: Scale, calls: usize, mut subjects: [&mut dyn FnMut(usize); N]) -> [f64; N] {
+pub fn compare<const N: usize>(
+    scale: Scale,
+    calls: usize,
+    mut subjects: [&mut dyn FnMut(usize); N],
+) -> [f64; N] {
     let calls = scale.of(calls);
     let mut rounds: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
     for round in 0..=scale.rounds() {
@@ -66,7 +70,9 @@ pub fn percentiles(calls: usize, mut subject: impl FnMut(usize)) -> [u64; 4] {
 pub fn report(name: &str, figure: f64, limit: f64, goal: f64) {
     let ratio = figure / limit;
     let mark = if ratio <= goal { "ok" } else { "MISSED" };
-    println!("{name:<44} {figure:>9.1} ns  limit {limit:>7.1} ns  ratio {ratio:>5.2}  goal {goal:>4.1}  {mark}");
+    println!(
+        "{name:<44} {figure:>9.1} ns  limit {limit:>7.1} ns  ratio {ratio:>5.2}  goal {goal:>4.1}  {mark}"
+    );
 }
 
 /// One line of the report for a figure with a goal of its own.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::data::Data;
-use crate::datafile::{ConfigCell, DataFile, Variation};
+use crate::datafile::{ConfigCell, DataFile, Flag, Striped, Variation};
 use crate::error::{KameleoonError, Result};
 use crate::evaluation::{Blocked, Evaluation, Explanation, Outcome, audiences};
 use crate::profile::{Assignment, ForcedVariation, Profile, Tally};
@@ -59,23 +59,8 @@ impl Core {
         track && self.tracker.as_ref().is_some_and(|tracker| !tracker.is_closing())
     }
 
-    fn snapshot(&self, who: Who<'_>, now: i64) -> Option<Snapshot> {
-        match who.entry {
-            None => self.visitors.snapshot(who.code, now),
-            Some(entry) => self.visitors.snapshot_of(entry, now),
-        }
-    }
-
     pub(crate) fn get_variation(&self, who: Who<'_>, feature_key: &str, track: bool) -> Result<Variation> {
-        let (variation, _) = self.evaluate(who, feature_key, track, |file, place, outcome| {
-            Variation::new(
-                file.flag(place).share(),
-                outcome.variation,
-                outcome.variation_id,
-                outcome.experiment_id,
-            )
-        })?;
-        Ok(variation)
+        self.evaluate(who, feature_key, track, |file, place, outcome| variation(file.flag(place), outcome))
     }
 
     pub(crate) fn is_feature_active(&self, who: Who<'_>, feature_key: &str, track: bool) -> Result<bool> {
@@ -83,9 +68,8 @@ impl Core {
             file.flag(place).variation(outcome.variation).is_active()
         });
         match is_active {
-            Ok((is_active, _)) => Ok(is_active),
             Err(KameleoonError::FeatureEnvironmentDisabled { .. }) => Ok(false),
-            Err(error) => Err(error),
+            result => result,
         }
     }
 
@@ -95,7 +79,7 @@ impl Core {
         feature_key: &str,
         track: bool,
         result: impl FnOnce(&DataFile, u32, &Outcome) -> R,
-    ) -> Result<(R, Outcome)> {
+    ) -> Result<R> {
         check_code(who.code)?;
         let track = self.tracks(track);
         let file = self.file.load();
@@ -103,23 +87,25 @@ impl Core {
         let file = file.as_deref().ok_or_else(unknown)?;
         let place = file.find_flag(feature_key).ok_or_else(unknown)?;
         let now = self.clock.now();
-        let snapshot = self.snapshot(who, now);
-        let evaluation = Evaluation {
-            file,
-            flag: file.flag(place),
-            place,
-            subject: Subject {
-                code: who.code,
-                profile: snapshot.as_ref().and_then(|known| known.profile.as_deref()),
-                pending: &[],
-                now,
-            },
-            track,
-        };
-        let outcome = evaluation.run(&mut NoTrace).map_err(|blocked| blocked_error(blocked, feature_key))?;
-        let result = result(file, place, &outcome);
-        self.save(who, snapshot, outcome.assignments.iter().flatten(), track, now);
-        Ok((result, outcome))
+        self.visitors.with_snapshot(who.code, who.entry, now, |snapshot| {
+            let evaluation = Evaluation {
+                file,
+                flag: file.flag(place),
+                place,
+                subject: Subject {
+                    code: who.code,
+                    profile: snapshot.as_ref().and_then(|known| known.profile.as_deref()),
+                    pending: &[],
+                    now,
+                },
+                track,
+            };
+            let outcome =
+                evaluation.run(&mut NoTrace).map_err(|blocked| blocked_error(blocked, feature_key))?;
+            let result = result(file, place, &outcome);
+            self.save(who, snapshot, outcome.assignments.iter().flatten(), track, now);
+            Ok(result)
+        })
     }
 
     /// Evaluates and takes down why; saves and tracks nothing.
@@ -137,9 +123,7 @@ impl Core {
         let flag = file.flag(place);
         let result = Evaluation { file, flag, place, subject, track: false }
             .run(&mut steps)
-            .map(|outcome| {
-                Variation::new(flag.share(), outcome.variation, outcome.variation_id, outcome.experiment_id)
-            })
+            .map(|outcome| variation(flag, &outcome))
             .map_err(|blocked| blocked_error(blocked, feature_key));
         Ok(Explanation { visitor_code: code.to_owned(), feature_key: feature_key.to_owned(), result, steps })
     }
@@ -151,37 +135,31 @@ impl Core {
         let mut variations = Variations::new(file.clone());
         let Some(file) = file.as_deref() else { return variations };
         let now = self.clock.now();
-        let snapshot = self.snapshot(who, now);
-        let mut pending: Vec<Assignment> = Vec::new();
-        for place in 0..file.flags.len() as u32 {
-            let flag = file.flag(place);
-            let subject = Subject {
-                code: who.code,
-                profile: snapshot.as_ref().and_then(|known| known.profile.as_deref()),
-                // Looked at only where a condition asks for it.
-                pending: if file.has_assignment_conditions { &pending } else { &[] },
-                now,
-            };
-            let track = save == Save::Tracked;
-            let Ok(outcome) = (Evaluation { file, flag, place, subject, track }).run(&mut NoTrace) else {
-                continue;
-            };
+        self.visitors.with_snapshot(who.code, who.entry, now, |snapshot| {
+            let mut pending: Vec<Assignment> = Vec::new();
+            for place in 0..file.flags.len() as u32 {
+                let flag = file.flag(place);
+                let subject = Subject {
+                    code: who.code,
+                    profile: snapshot.as_ref().and_then(|known| known.profile.as_deref()),
+                    // Looked at only where a condition asks for it.
+                    pending: if file.has_assignment_conditions { &pending } else { &[] },
+                    now,
+                };
+                let track = save == Save::Tracked;
+                let evaluation = Evaluation { file, flag, place, subject, track };
+                let Ok(outcome) = evaluation.run(&mut NoTrace) else { continue };
+                if save != Save::Nothing {
+                    pending.extend(outcome.assignments.iter().flatten());
+                }
+                if !only_active || flag.variation(outcome.variation).is_active() {
+                    variations.push(place, variation(flag, &outcome));
+                }
+            }
             if save != Save::Nothing {
-                pending.extend(outcome.assignments.iter().flatten());
+                self.save(who, snapshot, pending.iter(), save == Save::Tracked, now);
             }
-            if !only_active || flag.variation(outcome.variation).is_active() {
-                let variation = Variation::new(
-                    flag.share(),
-                    outcome.variation,
-                    outcome.variation_id,
-                    outcome.experiment_id,
-                );
-                variations.push(place, variation);
-            }
-        }
-        if save != Save::Nothing {
-            self.save(who, snapshot, pending.iter(), save == Save::Tracked, now);
-        }
+        });
         variations
     }
 
@@ -189,7 +167,7 @@ impl Core {
     fn save<'s>(
         &self,
         who: Who<'_>,
-        snapshot: Option<Snapshot>,
+        snapshot: &mut Option<Snapshot>,
         assignments: impl Iterator<Item = &'s Assignment> + Clone,
         track: bool,
         now: i64,
@@ -201,14 +179,9 @@ impl Core {
         };
         if !changes {
             match snapshot {
-                Some(snapshot) => {
-                    if track {
-                        self.list(&snapshot.visitor);
-                    }
-                    self.visitors.keep(snapshot);
-                }
+                Some(snapshot) if track => self.list(&snapshot.visitor),
                 None if track => self.list(&self.visitors.get_or_insert(who.code, now)),
-                None => {}
+                _ => {}
             }
             return;
         }
@@ -220,13 +193,13 @@ impl Core {
             }
         };
         // Given up first, so that the change is made in place.
-        let entry = snapshot.map(|snapshot| snapshot.visitor);
+        let entry = snapshot.take().map(|snapshot| snapshot.visitor);
         let (visitor, ()) = self.visitors.change(who.code, entry, now, apply);
         self.count(tally);
         if track {
             self.list(&visitor);
         }
-        self.visitors.keep(visitor.snapshot());
+        *snapshot = Some(visitor.snapshot());
     }
 
     /// Puts a visitor on the list for the next tracking request.
@@ -314,6 +287,10 @@ pub(crate) enum Save {
     Tracked,
     Untracked,
     Nothing,
+}
+
+fn variation(flag: &Striped<Flag>, outcome: &Outcome) -> Variation {
+    Variation::new(flag.share(), outcome.variation, outcome.variation_id, outcome.experiment_id)
 }
 
 fn blocked_error(blocked: Blocked, feature_key: &str) -> KameleoonError {

@@ -9,6 +9,7 @@ use super::flag::{Flag, RuleKind};
 use super::key_index::KeyIndex;
 use super::lenient::{List, Object, Wrong};
 use super::model::{CustomDataIndex, CustomDataInfo, DataFile, Group, Holdout, HoldoutVariation, Settings};
+use super::salt::Salt;
 use super::striped::Striped;
 use super::tree::Segment;
 use super::wire::{ConfigurationWire, CustomDataWire, DataFileWire, FlagWire, HoldoutWire, RuleWire};
@@ -173,7 +174,7 @@ fn holdout(wire: &Object<HoldoutWire<'_>>) -> Option<Holdout> {
         }
         Ok(Holdout {
             experiment_id,
-            salt: experiment_id.to_string().into_bytes().into_boxed_slice(),
+            salt: Salt::new(&experiment_id.to_string()),
             variations: variations.into_boxed_slice(),
         })
     };
@@ -248,7 +249,7 @@ impl Surroundings for Parts {
 
     fn group(&mut self, name: &str) -> u32 {
         let place = self.groups.iter().position(|group| *group.name == *name).unwrap_or_else(|| {
-            self.groups.push(Group { name: name.into(), flags: Box::default() });
+            self.groups.push(Group { name: name.into(), salt: Salt::new(name), flags: Box::default() });
             self.groups.len() - 1
         });
         place as u32

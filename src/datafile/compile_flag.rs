@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::flag::{Exposure, Flag, Rule, RuleKind, VariationDefinition};
 use super::lenient::{List, Object, Scalar, Wrong};
 use super::model::CustomDataIndex;
+use super::salt::Salt;
 use super::variable::{Variable, VariableType};
 use super::wire::{ExposureWire, FlagWire, RuleWire, VariableWire, VariationWire};
 use crate::logging::log_warning;
@@ -173,7 +174,7 @@ fn rule(
     }
     let segment = surroundings.segment(wire, flag_key)?;
     let respool = respool.map_or_else(String::new, |time| time.to_string());
-    let salt = |id: i64| format!("{id}{respool}").into_bytes().into_boxed_slice();
+    let salt = |id: i64| Salt::new(&format!("{id}{respool}"));
     Ok(Rule {
         id,
         kind,

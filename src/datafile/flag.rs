@@ -1,5 +1,6 @@
 //! A feature flag, compiled.
 
+use super::salt::Salt;
 use super::variable::Variable;
 
 /// The key of the variation that means "not active".
@@ -42,8 +43,8 @@ pub(crate) struct Rule {
     pub(crate) segment: Option<u32>,
     pub(crate) exposures: Box<[Exposure]>,
     /// What follows the visitor's code in the hashed text: of the rule, and of its experiment.
-    pub(crate) rule_salt: Box<[u8]>,
-    pub(crate) experiment_salt: Box<[u8]>,
+    pub(crate) rule_salt: Salt,
+    pub(crate) experiment_salt: Salt,
 }
 
 /// What a rule is.

@@ -11,6 +11,7 @@ mod key_index;
 mod lenient;
 mod model;
 mod number_test;
+mod salt;
 mod striped;
 mod text_test;
 mod tree;
@@ -26,6 +27,8 @@ pub(crate) use condition::{
 pub(crate) use flag::{Exposure, Flag, Rule, RuleKind};
 pub(crate) use model::{CustomDataIndex, DataFile};
 pub(crate) use number_test::{Comparison, parse_version};
+pub(crate) use salt::Salt;
+pub(crate) use striped::Striped;
 pub(crate) use tree::Segment;
 pub use variable::{Variable, VariableType};
 pub use variation::Variation;

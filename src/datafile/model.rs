@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::flag::{Exposure, Flag, Rule};
 use super::key_index::KeyIndex;
+use super::salt::Salt;
 use super::striped::Striped;
 use super::tree::Segment;
 
@@ -44,7 +45,7 @@ pub(crate) struct Settings {
 #[derive(Debug)]
 pub(crate) struct Holdout {
     pub(crate) experiment_id: i64,
-    pub(crate) salt: Box<[u8]>,
+    pub(crate) salt: Salt,
     pub(crate) variations: Box<[HoldoutVariation]>,
 }
 
@@ -60,6 +61,7 @@ pub(crate) struct HoldoutVariation {
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) name: Box<str>,
+    pub(crate) salt: Salt,
     /// Places of the flags, by flag id.
     pub(crate) flags: Box<[u32]>,
 }

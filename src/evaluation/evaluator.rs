@@ -131,7 +131,7 @@ impl<'a> Evaluation<'a> {
         let Some(group) = self.flag.group.map(|place| &self.file.groups[place as usize]) else {
             return false;
         };
-        let point = hash(code, group.name.as_bytes());
+        let point = hash(code, &group.salt);
         let chosen = group.flags.get(choose(point, group.flags.len())).copied().unwrap_or(self.place);
         trace.step(|| Step::Group {
             name: group.name.to_string(),

@@ -3,23 +3,18 @@
 use sha2::digest::generic_array::GenericArray;
 use sha2::{Digest, Sha256};
 
+use crate::datafile::Salt;
+
 /// SHA-256 of `code` followed by `salt`, as a 256-bit big-endian integer divided by 2^256, as the
 /// nearest `f64` (ties to even).
-pub(crate) fn hash(code: &[u8], salt: &[u8]) -> f64 {
-    let length = code.len() + salt.len();
-    // Up to here text, end mark and length fit into one block, which spares the bookkeeping of
-    // longer texts. Nearly every visitor code is that short.
-    if length <= 55 {
-        let mut block = [0; 64];
-        block[..code.len()].copy_from_slice(code);
-        block[code.len()..length].copy_from_slice(salt);
-        block[length] = 0x80;
-        block[56..].copy_from_slice(&(8 * length as u64).to_be_bytes());
+pub(crate) fn hash(code: &[u8], salt: &Salt) -> f64 {
+    // Nearly every text fits into one block, which spares the bookkeeping of longer ones.
+    if let Some(block) = salt.block(code) {
         let mut state = INITIAL_STATE;
         sha2::compress256(&mut state, &[GenericArray::from(block)]);
         return fraction(state);
     }
-    let digest = Sha256::new().chain_update(code).chain_update(salt).finalize();
+    let digest = Sha256::new().chain_update(code).chain_update(salt.text()).finalize();
     let mut state = [0; 8];
     for (word, bytes) in state.iter_mut().zip(digest.chunks_exact(4)) {
         *word = bytes.iter().fold(0, |word, byte| word << 8 | u32::from(*byte));
@@ -77,9 +72,12 @@ mod tests {
         for length in 0..200 {
             for turn in 0_u8..20 {
                 let text: Vec<u8> =
-                    (0..length).map(|place| b'a' ^ turn.wrapping_mul(7) ^ place as u8).collect();
-                let (code, salt) = text.split_at(length / 2);
-                assert_eq!(hash(code, salt).to_bits(), slow(&text).to_bits(), "{length} bytes, turn {turn}");
+                    (0..length).map(|place| (b'a' ^ turn.wrapping_mul(7) ^ place as u8) & 0x7f).collect();
+                for end in [length / 2, length.min(16)] {
+                    let (code, salt) = text.split_at(end);
+                    let salt = Salt::new(std::str::from_utf8(salt).unwrap());
+                    assert_eq!(hash(code, &salt).to_bits(), slow(&text).to_bits(), "{end} of {length} bytes");
+                }
             }
         }
     }
@@ -120,7 +118,7 @@ mod tests {
         for Vector(code, container, respool, expected) in vectors {
             let respool = respool.filter(|time| *time != 0).map(|time| time.to_string());
             let salt = format!("{container}{}", respool.as_deref().unwrap_or_default());
-            let got = hash(code.as_bytes(), salt.as_bytes());
+            let got = hash(code.as_bytes(), &Salt::new(&salt));
             assert_eq!(got.to_bits(), expected.to_bits(), "{code} {salt}: {got}, expected {expected}");
         }
     }

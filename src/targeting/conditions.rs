@@ -150,7 +150,13 @@ impl Targeting<'_> {
 
     fn geolocation(&self, test: &GeolocationTest) -> bool {
         let place = self.extra().and_then(|extra| extra.geolocation.as_ref());
-        let same = |wanted: &str, own: Option<&str>| own.is_some_and(|own| own.to_lowercase() == wanted);
+        let same = |wanted: &str, own: Option<&str>| {
+            own.is_some_and(|own| match own.is_ascii() {
+                // No text of its own for the usual case.
+                true => own.eq_ignore_ascii_case(wanted),
+                false => own.to_lowercase() == wanted,
+            })
+        };
         let optional =
             |wanted: &Option<Box<str>>, own| wanted.as_deref().is_none_or(|wanted| same(wanted, own));
         place.map(|place| &place.value).is_some_and(|place| {

@@ -104,31 +104,44 @@ impl VisitorStore {
 
     /// What is known of a visitor; notes a use. None when the code is not in the store.
     pub(crate) fn snapshot(&self, code: &str, now: i64) -> Option<Snapshot> {
-        let kept = recent::take(self.id).filter(|kept| kept.visitor.code() == code && kept.is_current());
-        let snapshot = kept.or_else(|| {
-            let hash = self.hasher.hash(code.as_bytes());
-            self.shard(hash).get(hash, code).map(|visitor| visitor.snapshot())
-        })?;
+        let hash = self.hasher.hash(code.as_bytes());
+        let snapshot = self.shard(hash).get(hash, code).map(|visitor| visitor.snapshot())?;
         snapshot.touch(self.seconds(now));
         Some(snapshot)
     }
 
-    /// What is known of a visitor whose entry the caller holds; notes a use.
-    pub(crate) fn snapshot_of(&self, entry: &Arc<Visitor>, now: i64) -> Option<Snapshot> {
-        let kept =
-            recent::take(self.id).filter(|kept| Arc::ptr_eq(&kept.visitor, entry) && kept.is_current());
-        let snapshot = kept.or_else(|| Some(entry.snapshot()).filter(Snapshot::is_current));
-        let Some(snapshot) = snapshot else {
-            // Taken out of the store: what is known is under the same code, if anything.
-            return self.snapshot(entry.code(), now);
-        };
-        snapshot.touch(self.seconds(now));
-        Some(snapshot)
-    }
-
-    /// Keeps a snapshot at hand for the thread's next call.
-    pub(crate) fn keep(&self, snapshot: Snapshot) {
-        recent::keep(self.id, snapshot);
+    /// Runs with what is known of a visitor, whose entry may be at hand; notes a use. None when the
+    /// code is not in the store. What `run` leaves in its place is at hand for the thread's next
+    /// call.
+    pub(crate) fn with_snapshot<R>(
+        &self,
+        code: &str,
+        entry: Option<&Arc<Visitor>>,
+        now: i64,
+        run: impl FnOnce(&mut Option<Snapshot>) -> R,
+    ) -> R {
+        recent::with(self.id, |kept| {
+            let same = |kept: &Snapshot| match entry {
+                Some(entry) => Arc::ptr_eq(&kept.visitor, entry),
+                None => kept.visitor.code() == code,
+            };
+            match kept {
+                Some(kept) if same(kept) && kept.is_current() => kept.touch(self.seconds(now)),
+                // An entry that was taken out of the store is not current: what is known is under
+                // the same code, if anything.
+                _ => {
+                    let at_hand = entry.map(|entry| entry.snapshot()).filter(Snapshot::is_current);
+                    *kept = match at_hand {
+                        Some(snapshot) => {
+                            snapshot.touch(self.seconds(now));
+                            Some(snapshot)
+                        }
+                        None => self.snapshot(code, now),
+                    };
+                }
+            }
+            run(kept)
+        })
     }
 
     /// The visitor, made when the code is not in the store; notes a use.
