@@ -16,6 +16,7 @@ mod events;
 mod factory;
 mod hashing;
 mod identity;
+mod lenient;
 mod logging;
 mod net;
 mod number;

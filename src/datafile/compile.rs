@@ -7,13 +7,13 @@ use super::compile_tree::{self, conditions, segment, tests_mut};
 use super::condition::Test;
 use super::flag::{Flag, RuleKind};
 use super::key_index::KeyIndex;
-use super::lenient::{List, Object, Wrong};
 use super::model::{CustomDataIndex, CustomDataInfo, DataFile, Group, Holdout, HoldoutVariation, Settings};
 use super::salt::Salt;
 use super::striped::Striped;
 use super::tree::Segment;
 use super::wire::{ConfigurationWire, CustomDataWire, DataFileWire, FlagWire, HoldoutWire, RuleWire};
 use crate::error::{KameleoonError, Result};
+use crate::lenient::{List, Object, Wrong};
 use crate::logging::log_warning;
 
 impl DataFile {

@@ -5,11 +5,11 @@ use std::fmt::Display;
 use serde_json::Value;
 
 use super::flag::{Exposure, Flag, Rule, RuleKind, VariationDefinition};
-use super::lenient::{List, Object, Scalar, Wrong};
 use super::model::CustomDataIndex;
 use super::salt::Salt;
 use super::variable::{Variable, VariableType};
 use super::wire::{ExposureWire, FlagWire, RuleWire, VariableWire, VariationWire};
+use crate::lenient::{List, Object, Scalar, Wrong};
 use crate::logging::log_warning;
 
 /// What a flag needs from the rest of the file.

@@ -2,9 +2,9 @@
 
 use super::condition::{Condition, Test};
 use super::condition_compile;
-use super::lenient::{List, Object, Scalar, Wrong};
 use super::tree::{Operated, Segment, Tree};
 use super::wire::{ConditionListWire, SegmentWire, TreeWire};
+use crate::lenient::{List, Object, Scalar, Wrong};
 use crate::logging::log_warning;
 
 /// Compiles a segment. One that cannot be read stays, as one that never holds: it must not open

@@ -3,12 +3,12 @@
 use super::condition::{
     Campaign, Condition, CustomDataTest, FeatureFlagTest, GeolocationTest, HeatSliceTest, Test, VisitScope,
 };
-use super::lenient::{Object, Scalar, Wrong};
 use super::number_test::{Comparison, CountTest, parse_version};
 use super::text_test::TextTest;
 use super::wire::ConditionWire;
 use crate::data::{BrowserType, DeviceType, OperatingSystemType};
 use crate::identity::{SDK_NAME, SDK_VERSION};
+use crate::lenient::{Object, Scalar, Wrong};
 
 /// How many visits count when a condition does not say.
 const DEFAULT_VISIT_COUNT: i64 = 25;

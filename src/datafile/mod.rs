@@ -8,7 +8,6 @@ mod condition;
 mod condition_compile;
 mod flag;
 mod key_index;
-mod lenient;
 mod model;
 mod number_test;
 mod salt;

@@ -3,18 +3,7 @@
 
 use serde::Deserialize;
 
-use super::lenient::{List, Object, Scalar};
-
-macro_rules! wire {
-    ($(#[$doc:meta])* $name:ident { $($field:ident : $kind:ty),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Default, Deserialize)]
-        #[serde(rename_all = "camelCase", default)]
-        pub(super) struct $name<'a> {
-            $(#[serde(borrow)] pub(super) $field: $kind,)*
-        }
-    };
-}
+use crate::lenient::{List, Object, Scalar, wire};
 
 wire!(DataFileWire {
     date_modified: Scalar<'a>,
