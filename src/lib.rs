@@ -22,6 +22,7 @@ mod net;
 mod number;
 mod platform;
 mod profile;
+mod remote;
 mod stripe;
 mod targeting;
 #[cfg(feature = "testing")]
@@ -45,5 +46,8 @@ pub use evaluation::Explanation;
 pub use events::{ClientEvent, DataFileOrigin};
 pub use factory::KameleoonClientFactory;
 pub use logging::{KameleoonLogger, LogLevel, Logger};
+pub use remote::{
+    RemoteDataOptions, RemoteVisitorDataFilter, RemoteVisitorDataOptions, WarehouseAudienceOptions,
+};
 pub use targeting::{ConditionTrace, Step};
 pub use tracking::{FlushReport, TrackingStats};

@@ -55,7 +55,7 @@ pub(crate) fn check_code(code: &str) -> Result<()> {
 
 impl Core {
     /// Whether a call is tracked: not when nothing can be sent any more, or ever.
-    fn tracks(&self, track: bool) -> bool {
+    pub(super) fn tracks(&self, track: bool) -> bool {
         track && self.tracker.as_ref().is_some_and(|tracker| !tracker.is_closing())
     }
 
@@ -209,7 +209,7 @@ impl Core {
         }
     }
 
-    fn count(&self, tally: Tally) {
+    pub(super) fn count(&self, tally: Tally) {
         if let Some(tracker) = &self.tracker {
             tracker.counters.count(tally);
         }

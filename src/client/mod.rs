@@ -7,6 +7,7 @@ mod handle;
 mod lifecycle;
 mod offline;
 mod options;
+mod remote;
 mod runtime;
 mod tracking;
 mod variations;

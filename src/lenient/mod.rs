@@ -3,12 +3,14 @@
 
 mod list;
 mod object;
+mod pairs;
 mod scalar;
 
 use std::fmt;
 
 pub(crate) use list::List;
 pub(crate) use object::Object;
+pub(crate) use pairs::Pairs;
 pub(crate) use scalar::Scalar;
 
 /// Why a field cannot be used: its name and what it has to be.

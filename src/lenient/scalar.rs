@@ -62,6 +62,15 @@ impl<'de> Scalar<'de> {
         }
     }
 
+    /// A text, and nothing that could be taken for one.
+    pub(crate) fn only_text(&self, field: &'static str) -> Result<Option<&str>, Wrong> {
+        match self {
+            Self::None => Ok(None),
+            Self::Text(text) => Ok(Some(text)),
+            _ => Err(Wrong { field, expected: "a text" }),
+        }
+    }
+
     /// A text; a number or boolean is taken as it is written.
     pub(crate) fn text(&self, field: &'static str) -> Result<Option<Cow<'_, str>>, Wrong> {
         match self {

@@ -41,6 +41,11 @@ impl Delivery {
         self.state() != State::Sent
     }
 
+    /// Whether a request brought it to the platform; what was never to be sent has no nonce.
+    pub(crate) fn was_delivered(self) -> bool {
+        !self.is_due() && self.0 >> STATE_BITS != 0
+    }
+
     /// Moves what is unsent into the request under way. Returns the nonce when the piece belongs
     /// to that request.
     pub(crate) fn start(&mut self, draw: impl FnOnce() -> u64) -> Option<u64> {
@@ -103,7 +108,9 @@ mod tests {
         assert!(delivery.finish(false));
         assert_eq!(delivery.state(), State::Unsent);
         assert_eq!(delivery.start(|| unreachable!()), Some(nonce));
+        assert!(!delivery.was_delivered());
         assert!(delivery.finish(true));
+        assert!(delivery.was_delivered() && !Delivery::SENT.was_delivered());
         assert_eq!(delivery.start(|| unreachable!()), None);
         assert!(!delivery.finish(false), "what is delivered stays delivered");
     }

@@ -5,6 +5,7 @@ mod adopt;
 mod assigned;
 mod delivery;
 mod finish;
+mod merge;
 mod model;
 mod pages;
 mod visits;
@@ -12,7 +13,11 @@ mod visits;
 pub(crate) use add::{AddContext, Tally};
 pub(crate) use assigned::Assignment;
 pub(crate) use delivery::Tracked;
-pub(crate) use model::{Consent, CustomDataEntry, Extra, ForcedVariation, Profile, TimedConversion, extra};
+pub(crate) use merge::{MergeContext, Remembered, RememberedPage};
+pub(crate) use model::{
+    Consent, CustomDataEntry, Extra, ForcedVariation, Personalization, Profile, Scores, TimedConversion,
+    extra,
+};
 pub(crate) use visits::{Visit, Visits};
 
 /// Makes room for one more item without the reserve that `Vec` adds at first: most visitors have
