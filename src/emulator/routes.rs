@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::connection::{Received, find};
 use super::line::{decode_pairs, value_of};
 use super::reply::Reply;
-use super::time::http_date;
 use crate::RequestKind;
+use crate::calendar::http_date;
 
 const TOKEN: &str = "tok-0123456789";
 const TOKEN_LIFE: Duration = Duration::from_secs(7_200);
@@ -73,7 +73,7 @@ pub(super) enum Answer {
 pub(super) struct Content {
     site_codes: Vec<String>,
     data_file: Option<Arc<str>>,
-    last_modified: u64,
+    last_modified: i64,
     token: String,
     visitor_data: HashMap<String, Stored>,
     map: HashMap<String, Stored>,
@@ -94,7 +94,9 @@ impl Content {
     }
 
     pub(super) fn set_data_file(&mut self, json: String) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0));
         // The date has whole seconds; two files within one second must differ nevertheless.
         self.last_modified = now.max(self.last_modified + 1);
         self.data_file = (json.trim() != "null").then(|| json.into());
@@ -197,7 +199,7 @@ mod tests {
     #[test]
     fn two_data_files_within_one_second_have_different_dates() {
         let mut content = Content::new(Vec::new());
-        let dates: Vec<u64> = (0..5)
+        let dates: Vec<i64> = (0..5)
             .map(|_| {
                 content.set_data_file("{}".into());
                 content.last_modified
