@@ -30,6 +30,7 @@ pub mod testing;
 mod tracking;
 mod updater;
 mod visitor;
+mod web;
 
 pub use client::{
     AddDataOptions, EvaluationOptions, ForcedVariationOptions, KameleoonClient, Variations, VariationsIter,
@@ -51,3 +52,4 @@ pub use remote::{
 };
 pub use targeting::{ConditionTrace, Step};
 pub use tracking::{FlushReport, TrackingStats};
+pub use web::{CookieJar, RequestCookies, SetCookie, VisitorCodeOptions};

@@ -12,6 +12,7 @@ mod runtime;
 mod tracking;
 mod variations;
 mod visitor_data;
+mod web;
 
 use std::sync::Arc;
 

@@ -74,6 +74,13 @@ impl Flag {
         self.variations.iter().position(|variation| *variation.key == *key).map(|place| place as u32)
     }
 
+    /// The exposure of a variation in one of this flag's experiments.
+    pub(crate) fn exposure(&self, experiment_id: i64, variation_id: i64) -> Option<&Exposure> {
+        let rules = self.rules.iter().filter(|rule| rule.experiment_id == experiment_id);
+        let mut exposures = rules.flat_map(|rule| rule.exposures.iter());
+        exposures.find(|exposure| exposure.variation_id == Some(variation_id))
+    }
+
     /// The variation of this flag that an assignment's id stands for.
     pub(crate) fn variation_with_id(&self, variation_id: i64) -> Option<u32> {
         let mut exposures = self.rules.iter().flat_map(|rule| rule.exposures.iter());

@@ -87,8 +87,8 @@ impl<'a> Evaluation<'a> {
     }
 
     fn simulated(&self, trace: &mut impl Trace) -> Option<Outcome> {
-        let extra = self.subject.profile?.extra.as_deref()?;
-        let simulated = extra.simulated.iter().find(|item| item.feature_key == self.flag.key)?;
+        let mut simulated = self.subject.profile?.simulated().iter();
+        let simulated = simulated.find(|item| item.feature_key == self.flag.key)?;
         let outcome = match simulated.variation {
             None => Outcome {
                 variation: self.flag.default_variation,
@@ -96,18 +96,12 @@ impl<'a> Evaluation<'a> {
                 experiment_id: None,
                 assignments: [None; 2],
             },
-            Some((experiment_id, variation_id)) => {
-                let mut rules = self.flag.rules.iter().filter(|rule| rule.experiment_id == experiment_id);
-                let exposure = rules.find_map(|rule| {
-                    rule.exposures.iter().find(|exposure| exposure.variation_id == Some(variation_id))
-                })?;
-                Outcome {
-                    variation: exposure.variation,
-                    variation_id: Some(variation_id),
-                    experiment_id: Some(experiment_id),
-                    assignments: [None; 2],
-                }
-            }
+            Some((experiment_id, variation_id)) => Outcome {
+                variation: self.flag.exposure(experiment_id, variation_id)?.variation,
+                variation_id: Some(variation_id),
+                experiment_id: Some(experiment_id),
+                assignments: [None; 2],
+            },
         };
         trace.step(|| Step::Simulated { variation_key: self.key(outcome.variation) });
         Some(outcome)

@@ -15,8 +15,8 @@ pub(crate) use assigned::Assignment;
 pub(crate) use delivery::Tracked;
 pub(crate) use merge::{MergeContext, Remembered, RememberedPage};
 pub(crate) use model::{
-    Consent, CustomDataEntry, Extra, ForcedVariation, Personalization, Profile, Scores, TimedConversion,
-    extra,
+    Consent, CustomDataEntry, Extra, ForcedVariation, Personalization, Profile, Scores, SimulatedVariation,
+    TimedConversion, extra,
 };
 pub(crate) use visits::{Visit, Visits};
 

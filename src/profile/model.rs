@@ -92,7 +92,7 @@ pub(crate) struct ForcedVariation {
 }
 
 /// A variation that a person previews.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SimulatedVariation {
     pub(crate) feature_key: Box<str>,
     /// Experiment and variation; none for the flag's default variation.
@@ -143,6 +143,15 @@ impl Profile {
         let list = &mut self.extra_mut().forced;
         list.retain(|known| known.experiment_id != experiment_id);
         list.extend(forced);
+    }
+
+    pub(crate) fn simulated(&self) -> &[SimulatedVariation] {
+        self.extra.as_deref().map_or(&[], |extra| &extra.simulated)
+    }
+
+    /// Replaces all simulated variations.
+    pub(crate) fn set_simulated(&mut self, simulated: Vec<SimulatedVariation>) {
+        self.extra_mut().simulated = simulated;
     }
 }
 

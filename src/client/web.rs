@@ -1,0 +1,188 @@
+//! What web servers ask for: visitor codes in cookies, consent, simulation, the engine's code.
+
+use super::KameleoonClient;
+use super::core::{Core, check_code};
+use crate::error::Result;
+use crate::profile::{Consent, Profile};
+use crate::web::{self, CookieJar, SetCookie, VisitorCodeOptions};
+
+impl KameleoonClient {
+    /// The visitor code of a request, for all other calls about its visitor: the one of the cookie
+    /// `kameleoonVisitorCode`, else a fresh one of 16 hexadecimal digits, which the response sets
+    /// as the cookie.
+    ///
+    /// Where the site requires consent, and no enabled flag delivers a variation to targeted
+    /// visitors, the cookie waits for [`set_legal_consent_with`](Self::set_legal_consent_with).
+    /// Until the first data file is there, consent is not known to be required: a server that must
+    /// not set the cookie without consent waits for the client before it serves.
+    ///
+    /// A cookie `kameleoonSimulationFFData` such as `{"featureKey": {"expId": 10, "varId": 20}}`,
+    /// plain or as a URI component, chooses the variations that the visitor gets from then on,
+    /// even of disabled flags: nothing of it is saved or tracked. `expId` 0 stands for the default
+    /// variation; `{}` ends the simulation. What the data file does not have is skipped, as is
+    /// what is malformed; the log tells of it at INFO.
+    ///
+    /// # Errors
+    /// [`VisitorCodeInvalid`](crate::KameleoonError::VisitorCodeInvalid) when the request's code
+    /// is longer than 255 characters.
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClient::offline("{}")?;
+    /// # struct Request;
+    /// # impl Request {
+    /// #     fn header_values(&self, _: &str) -> Vec<String> { Vec::new() }
+    /// # }
+    /// # struct Response;
+    /// # impl Response { fn add_header(&mut self, _: &str, _: &str) {} }
+    /// # let (request, mut response) = (Request, Response);
+    /// use kameleoon::RequestCookies;
+    ///
+    /// let mut cookies = RequestCookies::from_headers(request.header_values("Cookie"));
+    /// let visitor_code = client.get_visitor_code(&mut cookies)?;
+    /// for header in cookies.set_cookie_headers() {
+    ///     response.add_header("Set-Cookie", header);
+    /// }
+    /// # assert_eq!(visitor_code.len(), 16);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_visitor_code(&self, jar: &mut (impl CookieJar + ?Sized)) -> Result<String> {
+        self.get_visitor_code_with(jar, VisitorCodeOptions::new())
+    }
+
+    /// [`get_visitor_code`](Self::get_visitor_code) with options: a query parameter, which counts
+    /// when there is no cookie, a default code, which counts when there is neither, and cookies
+    /// that are only read.
+    ///
+    /// # Errors
+    /// [`VisitorCodeInvalid`](crate::KameleoonError::VisitorCodeInvalid) when the code that counts
+    /// is longer than 255 characters, or the default one is empty.
+    pub fn get_visitor_code_with(
+        &self,
+        jar: &mut (impl CookieJar + ?Sized),
+        options: VisitorCodeOptions<'_>,
+    ) -> Result<String> {
+        let read_only = options.read_only;
+        let found = web::find_visitor_code(jar, options);
+        check_code(&found.code)?;
+        if let Some(cookie) = jar.get(web::SIMULATION) {
+            self.core.simulate(&found.code, &cookie);
+        }
+        if !found.is_in_cookie && !read_only && !self.core.is_visitor_code_managed() {
+            jar.set(SetCookie::keep(&found.code, &self.core.settings, self.core.clock.now()));
+        }
+        Ok(found.code)
+    }
+
+    /// Notes whether a visitor agrees to the use of personal data. Where the site requires
+    /// consent, only conversions and variations delivered to targeted visitors are sent without
+    /// it, and a visitor who refused is kept out of experiments. No cookie changes; see
+    /// [`set_legal_consent_with`](Self::set_legal_consent_with).
+    ///
+    /// # Errors
+    /// [`VisitorCodeInvalid`](crate::KameleoonError::VisitorCodeInvalid).
+    pub fn set_legal_consent(&self, visitor_code: &str, consent: bool) -> Result<()> {
+        check_code(visitor_code)?;
+        let consent = if consent { Consent::Given } else { Consent::Refused };
+        let now = self.core.clock.now();
+        self.core.visitors.change(visitor_code, None, now, |profile| profile.consent = consent);
+        Ok(())
+    }
+
+    /// [`set_legal_consent`](Self::set_legal_consent), and the cookie with the visitor code
+    /// accordingly: consent sets it, refusal removes it, if it is one that waits for consent.
+    ///
+    /// # Errors
+    /// [`VisitorCodeInvalid`](crate::KameleoonError::VisitorCodeInvalid).
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClient::offline(
+    /// #     r#"{"configuration": {"consentType": "REQUIRED"}, "featureFlags": []}"#)?;
+    /// use kameleoon::RequestCookies;
+    ///
+    /// let mut cookies = RequestCookies::new();
+    /// let visitor_code = client.get_visitor_code(&mut cookies)?;
+    /// assert!(cookies.set_cookie_headers().is_empty(), "this site requires consent");
+    ///
+    /// client.set_legal_consent_with(&visitor_code, true, &mut cookies)?;
+    /// assert!(cookies.set_cookie_headers()[0].contains(&visitor_code));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_legal_consent_with(
+        &self,
+        visitor_code: &str,
+        consent: bool,
+        jar: &mut (impl CookieJar + ?Sized),
+    ) -> Result<()> {
+        self.set_legal_consent(visitor_code, consent)?;
+        let settings = &self.core.settings;
+        if consent {
+            jar.set(SetCookie::keep(visitor_code, settings, self.core.clock.now()));
+        } else if self.core.is_visitor_code_managed() {
+            jar.set(SetCookie::expire(visitor_code, settings));
+        }
+        Ok(())
+    }
+
+    /// One line of JavaScript for a page with the platform's engine (hybrid mode): it tells the
+    /// engine which variations the visitor was given within the last five seconds, so that the
+    /// site's analytics tools learn of them. It consists of fixed text and digits, so it may stand
+    /// in a `<script>` element as it is.
+    ///
+    /// # Errors
+    /// None as things stand: for a code that no visitor has, the line names no variation.
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClient::offline(r#"{"featureFlags":[{"featureKey":"banner",
+    /// #   "environmentEnabled":true,"defaultVariationKey":"off","variations":[{"key":"on"}],
+    /// #   "rules":[{"id":1,"type":"EXPERIMENTATION","exposition":1.0,"experimentId":9516,
+    /// #   "variationByExposition":[{"variationKey":"on","variationId":2,"exposition":1.0}]}]}]}"#)?;
+    /// client.get_variation("visitor", "banner")?;
+    /// let script = client.get_engine_tracking_code("visitor")?;
+    /// assert_eq!(
+    ///     script,
+    ///     "window.kameleoonQueue=window.kameleoonQueue||[];\
+    ///      window.kameleoonQueue.push(['Experiments.assignVariation',9516,2,true]);\
+    ///      window.kameleoonQueue.push(['Experiments.trigger',9516,true]);"
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_engine_tracking_code(&self, visitor_code: &str) -> Result<String> {
+        let now = self.core.clock.now();
+        let file = self.core.file.load();
+        let snapshot = self.core.visitors.snapshot(visitor_code, now);
+        let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
+        let assigned = profile.map_or(&[][..], |profile| profile.assigned.as_slice());
+        let code = web::engine_tracking_code(assigned, file.as_deref(), now);
+        if let Some(snapshot) = snapshot {
+            self.core.visitors.keep(snapshot);
+        }
+        Ok(code)
+    }
+}
+
+impl Core {
+    fn is_visitor_code_managed(&self) -> bool {
+        self.file.load().as_ref().is_some_and(|file| file.settings.visitor_code_managed)
+    }
+
+    /// Takes over what a simulation cookie says, if it says something new.
+    fn simulate(&self, code: &str, cookie: &str) {
+        let file = self.file.load();
+        let Some(simulated) = web::simulated_variations(cookie, file.as_deref()) else { return };
+        let now = self.clock.now();
+        let snapshot = self.visitors.snapshot(code, now);
+        let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
+        let known = profile.map_or(&[][..], Profile::simulated);
+        if known == simulated {
+            return;
+        }
+        let entry = snapshot.map(|snapshot| snapshot.visitor);
+        self.visitors.change(code, entry, now, |profile| profile.set_simulated(simulated));
+    }
+}

@@ -1,0 +1,25 @@
+//! What a web server needs: the visitor code in cookies, simulated variations, and the code that
+//! hands a page's experiments to the engine in the browser. Pure: texts in, texts out.
+
+mod engine_code;
+mod escape;
+mod jar;
+mod query;
+mod request_cookies;
+mod set_cookie;
+mod simulation;
+mod visitor_code;
+
+pub(crate) use engine_code::engine_tracking_code;
+pub use jar::CookieJar;
+pub use request_cookies::RequestCookies;
+pub use set_cookie::SetCookie;
+pub(crate) use simulation::simulated_variations;
+pub use visitor_code::VisitorCodeOptions;
+pub(crate) use visitor_code::find_visitor_code;
+
+/// The cookie, and the query parameter, with the visitor code.
+pub(crate) const VISITOR_CODE: &str = "kameleoonVisitorCode";
+
+/// The cookie with the variations that a person previews.
+pub(crate) const SIMULATION: &str = "kameleoonSimulationFFData";

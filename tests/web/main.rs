@@ -1,0 +1,9 @@
+//! What web servers ask of the client: visitor codes in cookies, consent, simulation.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests count as production code
+
+mod consent;
+mod header;
+mod hostile;
+mod simulation;
+mod visitor_code;
