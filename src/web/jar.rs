@@ -6,8 +6,9 @@ use super::SetCookie;
 
 /// The cookies of one request and of its response.
 ///
-/// [`RequestCookies`](crate::RequestCookies) is one that needs no framework. A framework's own jar
-/// takes a few lines:
+/// [`RequestCookies`](crate::RequestCookies) is one that needs no framework; with the feature
+/// `cookie` the `CookieJar` of the `cookie` crate is another. A framework's own jar takes a few
+/// lines:
 ///
 /// ```
 /// # fn main() -> kameleoon::Result<()> {

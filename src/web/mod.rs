@@ -1,6 +1,8 @@
 //! What a web server needs: the visitor code in cookies, simulated variations, and the code that
 //! hands a page's experiments to the engine in the browser. Pure: texts in, texts out.
 
+#[cfg(feature = "cookie")]
+mod cookie_crate;
 mod engine_code;
 mod escape;
 mod jar;

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests count as production code
 
 mod consent;
+#[cfg(feature = "cookie")]
+mod cookie_crate;
 mod header;
 mod hostile;
 mod simulation;
