@@ -150,7 +150,15 @@ impl Core {
                 let evaluation = Evaluation { file, flag, place, subject, track };
                 let Ok(outcome) = evaluation.run(&mut NoTrace) else { continue };
                 if save != Save::Nothing {
-                    pending.extend(outcome.assignments.iter().flatten());
+                    let [held, chosen] = outcome.assignments;
+                    // The holdout is the same for every flag, but for those with a code of their own.
+                    let is_new = |held: &Assignment| {
+                        let mut before =
+                            pending.iter().rev().filter(|old| old.experiment_id == held.experiment_id);
+                        before.next().is_none_or(|old| old.variation_id != held.variation_id)
+                    };
+                    let held = held.filter(is_new);
+                    pending.extend(held.into_iter().chain(chosen));
                 }
                 if !only_active || flag.variation(outcome.variation).is_active() {
                     variations.push(place, variation(flag, &outcome));

@@ -158,11 +158,7 @@ impl KameleoonClient {
         let snapshot = self.core.visitors.snapshot(visitor_code, now);
         let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
         let assigned = profile.map_or(&[][..], |profile| profile.assigned.as_slice());
-        let code = web::engine_tracking_code(assigned, file.as_deref(), now);
-        if let Some(snapshot) = snapshot {
-            self.core.visitors.keep(snapshot);
-        }
-        Ok(code)
+        Ok(web::engine_tracking_code(assigned, file.as_deref(), now))
     }
 }
 
