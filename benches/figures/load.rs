@@ -57,8 +57,7 @@ pub fn b5_tracked(scale: Scale) {
     let start = Instant::now();
     let mut most_pending = 0;
     for second in 1..=seconds {
-        for number in 0..count {
-            let visitor = &visitors[number];
+        for visitor in &visitors {
             client.get_variation(visitor, "feature_0").expect("the flag is there");
         }
         most_pending = most_pending.max(client.tracking_stats().pending);

@@ -308,7 +308,6 @@ impl KameleoonClientConfig {
     /// [`end_tracking_interval`](crate::testing::end_tracking_interval) and at flushes that do not
     /// wait for the interval.
     #[cfg(feature = "testing")]
-    #[must_use]
     pub fn manual_tracking(mut self) -> Self {
         self.settings.manual_tracking = true;
         self

@@ -80,14 +80,6 @@ impl Flag {
         let mut exposures = rules.flat_map(|rule| rule.exposures.iter());
         exposures.find(|exposure| exposure.variation_id == Some(variation_id))
     }
-
-    /// The variation of this flag that an assignment's id stands for.
-    pub(crate) fn variation_with_id(&self, variation_id: i64) -> Option<u32> {
-        let mut exposures = self.rules.iter().flat_map(|rule| rule.exposures.iter());
-        exposures
-            .find(|exposure| exposure.variation_id == Some(variation_id))
-            .map(|exposure| exposure.variation)
-    }
 }
 
 impl VariationDefinition {

@@ -56,7 +56,7 @@ impl Events {
         let sent = self.sender.lock().as_ref().map(|sender| sender.try_send(event()));
         if let Some(Err(TrySendError::Full(_))) = sent {
             let lost = self.lost.fetch_add(1, Ordering::Relaxed);
-            if lost.is_multiple_of(CAPACITY as u64) {
+            if lost % CAPACITY as u64 == 0 {
                 log_warning!("the event handler is too slow; {} events are lost so far", lost + 1);
             }
         }

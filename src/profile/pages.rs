@@ -22,10 +22,6 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Tracked<Page>> {
         self.list.iter()
     }

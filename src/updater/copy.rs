@@ -9,6 +9,9 @@ use twox_hash::XxHash3_64;
 /// What a copy begins with. A version that cannot read another's copies has another mark.
 const MARK: &str = "kameleoon data file 1";
 
+/// The text of a data file, and its `Last-Modified`.
+pub(super) type Text = (Vec<u8>, Option<String>);
+
 /// A copy of the last data file that could be used, for a start while the platform is unreachable.
 ///
 /// The first line says whose data file it is, when it was last modified and what its checksum is;
@@ -28,7 +31,7 @@ impl Copy {
     }
 
     /// The text of the data file and its `Last-Modified`.
-    pub(super) fn read(&self) -> Result<Option<(Vec<u8>, Option<String>)>, String> {
+    pub(super) fn read(&self) -> Result<Option<Text>, String> {
         let file = match fs::File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

@@ -36,10 +36,6 @@ impl Readiness {
         }
     }
 
-    pub(crate) fn is_ready(&self) -> bool {
-        self.0.lock().is_ready
-    }
-
     pub(crate) fn last_error(&self) -> Option<KameleoonError> {
         self.0.lock().last_error.clone()
     }
