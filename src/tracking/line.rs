@@ -114,7 +114,8 @@ impl LineWriter<'_> {
                 .add("eventType", "page")
                 .add("href", view.url())
                 .add("title", view.title_text().unwrap_or_default());
-            if let Some(referrers) = view.referrer_indices() {
+            // An empty list is left out like any empty value.
+            if let Some(referrers) = view.referrer_indices().filter(|referrers| !referrers.is_empty()) {
                 let list: Vec<String> = referrers.iter().map(i64::to_string).collect();
                 query.add("referrersIndices", &format!("[{}]", list.join(",")));
             }
