@@ -167,7 +167,8 @@ fn values_count_map(values: &[Box<str>]) -> String {
     text
 }
 
-/// `{"3":["a","b"]}`; of two with one index the first counts, unknown names are left out.
+/// `{"3":["a","b"]}`; of two with one index the first counts, unknown names are left out. Empty when
+/// nothing is left.
 fn metadata_map(metadata: &[CustomData], site: Option<&CustomDataIndex>) -> String {
     let mut text = String::from("{");
     let mut seen: Vec<u32> = Vec::new();
@@ -185,6 +186,9 @@ fn metadata_map(metadata: &[CustomData], site: Option<&CustomDataIndex>) -> Stri
             push_json_text(&mut text, value);
         }
         text.push(']');
+    }
+    if seen.is_empty() {
+        return String::new();
     }
     text.push('}');
     text
@@ -231,5 +235,7 @@ mod tests {
         let metadata =
             [CustomData::new(3, ["a", "b"]), CustomData::new(3, ["c"]), CustomData::named("x", ["d"])];
         assert_eq!(metadata_map(&metadata, None), r#"{"3":["a","b"]}"#);
+        assert_eq!(metadata_map(&metadata[2..], None), "", "nothing that has an index");
+        assert_eq!(metadata_map(&[CustomData::new(3, [""; 0])], None), r#"{"3":[]}"#);
     }
 }
