@@ -4,9 +4,41 @@ use kameleoon::{
     ApplicationVersion, Browser, BrowserType, Conversion, Cookie, CustomData, Data, Device, DeviceType,
     Geolocation, OperatingSystem, OperatingSystemType, PageView, UniqueIdentifier, UserAgent,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::argument::{Arguments, Malformed};
+
+const BROWSERS: [(&str, BrowserType); 6] = [
+    ("CHROME", BrowserType::Chrome),
+    ("INTERNET_EXPLORER", BrowserType::InternetExplorer),
+    ("FIREFOX", BrowserType::Firefox),
+    ("SAFARI", BrowserType::Safari),
+    ("OPERA", BrowserType::Opera),
+    ("OTHER", BrowserType::Other),
+];
+
+const DEVICES: [(&str, DeviceType); 3] =
+    [("PHONE", DeviceType::Phone), ("TABLET", DeviceType::Tablet), ("DESKTOP", DeviceType::Desktop)];
+
+const SYSTEMS: [(&str, OperatingSystemType); 6] = [
+    ("WINDOWS", OperatingSystemType::Windows),
+    ("MAC", OperatingSystemType::Mac),
+    ("IOS", OperatingSystemType::Ios),
+    ("LINUX", OperatingSystemType::Linux),
+    ("ANDROID", OperatingSystemType::Android),
+    ("WINDOWS_PHONE", OperatingSystemType::WindowsPhone),
+];
+
+/// What a table calls so.
+fn called<T: Copy>(table: &[(&str, T)], name: &str) -> Result<T, Malformed> {
+    let found = table.iter().find(|(known, _)| *known == name);
+    found.map(|(_, item)| *item).ok_or_else(|| format!("nothing is called `{name}`"))
+}
+
+/// What something is called in a table.
+fn name_of<T: PartialEq>(table: &[(&'static str, T)], item: &T) -> Option<&'static str> {
+    table.iter().find(|(_, known)| known == item).map(|(name, _)| *name)
+}
 
 /// A piece of data that a scenario hands in.
 pub(crate) fn read(value: &Value) -> Result<Data, Malformed> {
@@ -14,8 +46,8 @@ pub(crate) fn read(value: &Value) -> Result<Data, Malformed> {
     Ok(match fields.text("type")? {
         "CustomData" => custom_data(fields)?.into(),
         "Browser" => browser(fields)?.into(),
-        "Device" => Device::new(device_type(fields.text("device")?)?).into(),
-        "OperatingSystem" => OperatingSystem::new(os_type(fields.text("os")?)?).into(),
+        "Device" => Device::new(called(&DEVICES, fields.text("device")?)?).into(),
+        "OperatingSystem" => OperatingSystem::new(called(&SYSTEMS, fields.text("os")?)?).into(),
         "PageView" => page_view(fields)?.into(),
         "Conversion" => conversion(fields)?.into(),
         "Geolocation" => geolocation(fields)?.into(),
@@ -27,6 +59,45 @@ pub(crate) fn read(value: &Value) -> Result<Data, Malformed> {
         "ApplicationVersion" => ApplicationVersion::new(fields.text("version")?).into(),
         other => return Err(format!("there is no data type `{other}`")),
     })
+}
+
+/// A piece of data that the platform told, as scenarios write it.
+pub(crate) fn write(data: &Data) -> Result<Value, Malformed> {
+    Ok(match data {
+        Data::CustomData(item) => write_custom_data(item),
+        Data::Browser(item) => json!({
+            "type": "Browser",
+            "browser": name_of(&BROWSERS, &item.browser_type()),
+            "version": item.version_number(),
+        }),
+        Data::Device(item) => {
+            json!({"type": "Device", "device": name_of(&DEVICES, &item.device_type())})
+        }
+        Data::OperatingSystem(item) => {
+            json!({"type": "OperatingSystem", "os": name_of(&SYSTEMS, &item.os_type())})
+        }
+        Data::PageView(item) => {
+            json!({"type": "PageView", "url": item.url(), "title": item.title_text()})
+        }
+        Data::Conversion(item) => json!({
+            "type": "Conversion",
+            "goal_id": item.goal_id(),
+            "revenue": item.revenue_amount(),
+            "negative": item.is_negative(),
+        }),
+        Data::Geolocation(item) => json!({
+            "type": "Geolocation",
+            "country": item.country(),
+            "region": item.region_name(),
+            "city": item.city_name(),
+        }),
+        other => return Err(format!("the platform tells nothing like {other:?}")),
+    })
+}
+
+/// A custom data that the platform told, as scenarios write it.
+pub(crate) fn write_custom_data(item: &CustomData) -> Value {
+    json!({"type": "CustomData", "index": item.index(), "values": item.values().collect::<Vec<_>>()})
 }
 
 fn custom_data(fields: Arguments<'_>) -> Result<CustomData, Malformed> {
@@ -47,39 +118,10 @@ pub(crate) fn index(number: i64) -> Result<u32, Malformed> {
 }
 
 fn browser(fields: Arguments<'_>) -> Result<Browser, Malformed> {
-    let browser = Browser::new(match fields.text("browser")? {
-        "CHROME" => BrowserType::Chrome,
-        "INTERNET_EXPLORER" => BrowserType::InternetExplorer,
-        "FIREFOX" => BrowserType::Firefox,
-        "SAFARI" => BrowserType::Safari,
-        "OPERA" => BrowserType::Opera,
-        "OTHER" => BrowserType::Other,
-        other => return Err(format!("there is no browser `{other}`")),
-    });
+    let browser = Browser::new(called(&BROWSERS, fields.text("browser")?)?);
     Ok(match fields.number("version")? {
         Some(version) => browser.version(version),
         None => browser,
-    })
-}
-
-fn device_type(name: &str) -> Result<DeviceType, Malformed> {
-    Ok(match name {
-        "PHONE" => DeviceType::Phone,
-        "TABLET" => DeviceType::Tablet,
-        "DESKTOP" => DeviceType::Desktop,
-        other => return Err(format!("there is no device `{other}`")),
-    })
-}
-
-fn os_type(name: &str) -> Result<OperatingSystemType, Malformed> {
-    Ok(match name {
-        "WINDOWS" => OperatingSystemType::Windows,
-        "MAC" => OperatingSystemType::Mac,
-        "IOS" => OperatingSystemType::Ios,
-        "LINUX" => OperatingSystemType::Linux,
-        "ANDROID" => OperatingSystemType::Android,
-        "WINDOWS_PHONE" => OperatingSystemType::WindowsPhone,
-        other => return Err(format!("there is no system `{other}`")),
     })
 }
 

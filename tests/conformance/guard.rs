@@ -34,7 +34,8 @@ pub(crate) fn check() -> Result<(), String> {
     ];
     let scenario: Scenario = serde_json::from_value(json!({
         "name": "guard",
-        "config": {},
+        "site_code": "guard",
+        "config": {"client_id": "id", "client_secret": "secret"},
         "data_file": {"featureFlags": [{"featureKey": "f", "environmentEnabled": true,
             "defaultVariationKey": "on", "variations": [{"key": "on"}]}]},
         "steps": steps,

@@ -6,11 +6,19 @@ mod argument;
 mod compare;
 mod data;
 mod guard;
+mod json;
+mod placeholder;
 mod play;
+mod remote;
 mod report;
 mod scenario;
+mod stage;
+mod step;
+mod tracking;
 mod value;
+mod web;
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,8 +31,8 @@ use scenario::{File, Scenario};
 /// How many scenarios and steps the crate's own folder has at least.
 const OWN_MINIMUM: (usize, usize) = (940, 25_000);
 
-/// How many scenarios are played at once.
-const THREADS: usize = 2;
+/// How many scenarios are played at once. Most of their time goes by in waiting.
+const THREADS: usize = 8;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -61,23 +69,24 @@ fn main() -> ExitCode {
     if enough && report.all_passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// Plays the chosen scenarios. Those of one site are played one after the other: there is one
+/// client per site.
 fn run(files: &[File], words: &[String]) -> Report {
-    let chosen: Vec<(&File, &Scenario)> = files
-        .iter()
-        .flat_map(|file| file.scenarios.iter().map(move |scenario| (file, scenario)))
-        .filter(|(file, scenario)| {
+    let mut sites: BTreeMap<&str, Vec<(&File, &Scenario)>> = BTreeMap::new();
+    for file in files {
+        for scenario in &file.scenarios {
             let matches = |word: &String| file.name.contains(word) || scenario.name.contains(word);
-            words.is_empty() || words.iter().any(matches)
-        })
-        .collect();
+            if words.is_empty() || words.iter().any(matches) {
+                sites.entry(&scenario.site_code).or_default().push((file, scenario));
+            }
+        }
+    }
+    let sites: Vec<_> = sites.into_values().collect();
     let next = AtomicUsize::new(0);
     let work = || {
         let mut outcomes = Vec::new();
-        while let Some((file, scenario)) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let played = catch_unwind(AssertUnwindSafe(|| play::play(scenario)));
-            let problem = "the thread panicked; its message is above".to_owned();
-            let played = played.unwrap_or_else(|_| play::Played::broken(problem));
-            outcomes.push(Outcome { file: file.name.clone(), scenario: scenario.name.clone(), played });
+        while let Some(site) = sites.get(next.fetch_add(1, Ordering::Relaxed)) {
+            outcomes.extend(site.iter().map(|(file, scenario)| outcome(file, scenario)));
         }
         outcomes
     };
@@ -86,4 +95,11 @@ fn run(files: &[File], words: &[String]) -> Report {
         workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
     });
     Report::new(outcomes)
+}
+
+fn outcome(file: &File, scenario: &Scenario) -> Outcome {
+    let played = catch_unwind(AssertUnwindSafe(|| play::play(scenario)));
+    let problem = "the thread panicked; its message is above".to_owned();
+    let played = played.unwrap_or_else(|_| play::Played::broken(problem));
+    Outcome { file: file.name.clone(), scenario: scenario.name.clone(), played }
 }

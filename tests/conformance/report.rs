@@ -26,7 +26,7 @@ impl Report {
 
     /// All steps of the scenarios.
     pub(crate) fn steps(&self) -> usize {
-        self.0.iter().map(|outcome| outcome.played.steps + outcome.played.not_run).sum()
+        self.0.iter().map(|outcome| outcome.played.steps).sum()
     }
 
     pub(crate) fn all_passed(&self) -> bool {
@@ -45,14 +45,7 @@ impl fmt::Display for Report {
                 writeln!(f, "FAILED {file} {scenario}\n  {failure}")?;
             }
         }
-        let not_run = self.0.iter().filter(|outcome| outcome.played.not_run > 0).count();
-        let steps_not_run: usize = self.0.iter().map(|outcome| outcome.played.not_run).sum();
-        writeln!(
-            f,
-            "{} scenarios with {} steps; not run yet: {steps_not_run} steps, in {not_run} scenarios",
-            self.scenarios(),
-            self.steps()
-        )?;
+        writeln!(f, "{} scenarios with {} steps", self.scenarios(), self.steps())?;
         writeln!(f, "{} passed, {} failed", self.scenarios() - self.failed(), self.failed())
     }
 }

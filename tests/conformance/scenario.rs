@@ -6,6 +6,8 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::json::Json;
+
 /// A file of scenarios of one theme.
 pub(crate) struct File {
     pub(crate) name: String,
@@ -17,10 +19,25 @@ pub(crate) struct File {
 pub(crate) struct Scenario {
     pub(crate) name: String,
     pub(crate) config: Map<String, Value>,
-    pub(crate) data_file: Value,
+    pub(crate) site_code: String,
+    pub(crate) data_file: Json,
+    #[serde(default)]
+    pub(crate) remote: Remote,
     #[serde(default)]
     pub(crate) record_name: bool,
     pub(crate) steps: Vec<Step>,
+}
+
+/// What the platform serves besides the data file.
+#[derive(Default, Deserialize)]
+pub(crate) struct Remote {
+    #[serde(default)]
+    pub(crate) visitor_data: Json,
+    #[serde(default)]
+    pub(crate) map: Json,
+    /// How the first tracking requests are answered.
+    #[serde(default)]
+    pub(crate) tracking_status: Vec<u16>,
 }
 
 /// A call with its arguments and what must come of it.
@@ -28,6 +45,9 @@ pub(crate) struct Scenario {
 pub(crate) struct Step {
     pub(crate) call: String,
     pub(crate) expect: Option<Value>,
+    /// What the platform serves from this step on, where the call is about that.
+    #[serde(default)]
+    pub(crate) data_file: Json,
     #[serde(flatten)]
     pub(crate) arguments: Map<String, Value>,
 }
