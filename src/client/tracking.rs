@@ -140,6 +140,14 @@ impl KameleoonClient {
         }
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn reach_flushes(&self, done: crate::tracking::Done) {
+        match &self.core.tracker {
+            Some(tracker) => tracker.reach(done),
+            None => done(FlushReport::default()),
+        }
+    }
+
     /// What became of the data that the client accepted for sending.
     pub fn tracking_stats(&self) -> TrackingStats {
         let visitors = &self.core.visitors;

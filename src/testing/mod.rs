@@ -2,4 +2,4 @@
 
 mod tracking;
 
-pub use tracking::end_tracking_interval;
+pub use tracking::{end_tracking_interval, wait_for_flushes};

@@ -25,6 +25,8 @@ pub(super) enum Order {
     All,
     /// The listed visitors now, as at the end of an interval.
     Interval(Done),
+    /// Nothing: tells that everything ordered before is done.
+    Reach(Done),
     /// Everything that is not sent yet, now.
     Drain(Done),
     /// Everything that is not sent yet, and then the end.
@@ -98,6 +100,11 @@ impl Tracker {
     #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "only tests play the end of an interval"))]
     pub(crate) fn end_interval(&self, done: Done) {
         self.order(Order::Interval(done));
+    }
+
+    #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "only tests wait for flushes"))]
+    pub(crate) fn reach(&self, done: Done) {
+        self.order(Order::Reach(done));
     }
 
     pub(crate) fn drain(&self, done: Done) {

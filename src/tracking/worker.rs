@@ -138,6 +138,10 @@ impl<T: Transport> Worker<T> {
                 });
                 self.tell(done, report);
             }
+            Order::Reach(done) => {
+                let report = self.report(|_| ());
+                self.tell(done, report);
+            }
             Order::Drain(done) => {
                 let report = self.report(Self::drain);
                 self.tell(done, report);

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use kameleoon::{
     AddDataOptions, Data, EvaluationOptions, ForcedVariationOptions, KameleoonClient, KameleoonClientFactory,
-    KameleoonError, RequestKind, UniqueIdentifier, VariationsOptions,
+    KameleoonError, RequestKind, UniqueIdentifier, VariationsOptions, testing,
 };
 use serde_json::{Map, Value, json};
 
 use crate::argument::Arguments;
 use crate::scenario::{Scenario, Step};
-use crate::stage::{self, Stage, Trouble};
+use crate::stage::{self, PATIENCE, Stage, Trouble};
 use crate::{data, remote, tracking, value, web};
 
 /// Performs a step; the result is what the step's `expect` is compared with.
@@ -112,6 +112,10 @@ fn flush(client: &KameleoonClient, arguments: Arguments<'_>) -> Result<Value, Tr
         (Some(code), true) => client.flush_instant(code)?,
         (None, false) => client.flush_all(),
         (None, true) => client.flush_all_instant(),
+    }
+    // What the step sends is what is known now: later steps must not get in before.
+    if testing::wait_for_flushes(client, PATIENCE).timed_out {
+        return Err("the flush does not end".to_owned().into());
     }
     Ok(Value::Null)
 }
