@@ -1,6 +1,8 @@
 //! Plays the scenarios of `fixtures/conformance`, or of the folder that the environment variable
-//! `KAMELEOON_CONFORMANCE_DIR` names. Words on the command line choose files and scenarios by a
-//! part of their names: `cargo test --test conformance -- forced segment-3`.
+//! `KAMELEOON_CONFORMANCE_DIR` names: a client and the emulated platform each, over real sockets.
+//!
+//! Words on the command line choose files and scenarios by a part of their names, and let the
+//! client's log be seen: `cargo test --all-features --test conformance -- forced segment-3`.
 
 mod argument;
 mod compare;
@@ -19,12 +21,13 @@ mod value;
 mod web;
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use kameleoon::{KameleoonLogger, LogLevel};
 use report::{Outcome, Report};
 use scenario::{File, Scenario};
 
@@ -33,6 +36,8 @@ const OWN_MINIMUM: (usize, usize) = (940, 25_000);
 
 /// How many scenarios are played at once. Most of their time goes by in waiting.
 const THREADS: usize = 8;
+
+static PANICS: AtomicUsize = AtomicUsize::new(0);
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -48,6 +53,11 @@ fn main() -> ExitCode {
     };
     let folder =
         foreign.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/conformance"));
+    if words.is_empty() {
+        // Requests that fail, and settings that are corrected, are part of many scenarios.
+        KameleoonLogger::set_log_level(LogLevel::None);
+    }
+    count_panics();
     let files = match guard::check().and_then(|()| scenario::read_folder(&folder)) {
         Ok(files) => files,
         Err(problem) => {
@@ -66,7 +76,20 @@ fn main() -> ExitCode {
             minimum.1
         );
     }
-    if enough && report.all_passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let panics = PANICS.load(Ordering::Relaxed);
+    if panics > 0 {
+        eprintln!("{panics} panics, whose messages are above");
+    }
+    if enough && panics == 0 && report.all_passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Counts the panics of all threads: those that the client's own threads survive are mistakes too.
+fn count_panics() {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        PANICS.fetch_add(1, Ordering::Relaxed);
+        report(info);
+    }));
 }
 
 /// Plays the chosen scenarios. Those of one site are played one after the other: there is one

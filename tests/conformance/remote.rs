@@ -28,9 +28,8 @@ pub(crate) fn get_remote_visitor_data(stage: &Stage, arguments: Arguments<'_>) -
     if let Some(wanted) = arguments.get("filter") {
         options = options.filter(filter(Arguments::of(wanted)?)?);
     }
-    let (result, mut query) = stage.query_of(RequestKind::VisitorData, || {
-        client.get_remote_visitor_data_with(code, options)
-    });
+    let (result, mut query) =
+        stage.query_of(RequestKind::VisitorData, || client.get_remote_visitor_data_with(code, options));
     if !arguments.flag("exact_query")?.unwrap_or(false) {
         query.as_mut().map(|query| query.remove("staticData"));
     }

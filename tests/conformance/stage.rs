@@ -6,7 +6,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use kameleoon::emulator::{Emulator, Request};
-use kameleoon::{KameleoonClient, KameleoonClientConfig, KameleoonClientFactory, KameleoonError, RequestKind};
+use kameleoon::{
+    KameleoonClient, KameleoonClientConfig, KameleoonClientFactory, KameleoonError, RequestKind,
+};
 use serde_json::{Map, Value};
 
 use crate::argument::Malformed;

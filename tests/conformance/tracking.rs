@@ -40,7 +40,8 @@ pub(crate) fn observe(stage: &mut Stage, arguments: Arguments<'_>) -> Result<Val
         let queries: HashSet<_> = accepted.iter().map(|request| query(request)).collect();
         // All the same, or something that no step expects.
         seen.insert("request_query".into(), joined(queries));
-        let is_authorized = accepted.iter().all(|request| request.header("Authorization") == Some(AUTHORIZATION));
+        let is_authorized =
+            accepted.iter().all(|request| request.header("Authorization") == Some(AUTHORIZATION));
         seen.insert("authorized".into(), is_authorized.into());
     }
     if flag("failures")? {

@@ -67,7 +67,11 @@ fn request_cookies(arguments: Arguments<'_>) -> Result<Option<RequestCookies>, M
 fn written_cookie(cookies: &RequestCookies) -> Result<Value, Malformed> {
     let [header] = cookies.set_cookie_headers() else {
         let headers = cookies.set_cookie_headers();
-        return if headers.is_empty() { Ok(Value::Null) } else { Err(format!("too many cookies: {headers:?}")) };
+        return if headers.is_empty() {
+            Ok(Value::Null)
+        } else {
+            Err(format!("too many cookies: {headers:?}"))
+        };
     };
     let mut parts = header.split("; ");
     let (name, value) = parts.next().and_then(|cookie| cookie.split_once('=')).unwrap_or_default();
