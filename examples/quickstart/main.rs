@@ -111,11 +111,9 @@ fn introduce(client: &KameleoonClient, visitor: &str, number: usize) -> kameleoo
         (Device::new(device), OperatingSystem::new(system)),
         CustomData::named("plan", [plan]),
         CustomData::named("cart_value", [(number * 37 % 200).to_string()]),
-        number
-            .is_multiple_of(6)
-            .then(|| CustomData::named("company_id", [format!("company-{}", number % 90)])),
+        (number % 6 == 0).then(|| CustomData::named("company_id", [format!("company-{}", number % 90)])),
         viewed,
-        number.is_multiple_of(10).then(|| Conversion::new(PURCHASE).revenue(29.90)),
+        (number % 10 == 0).then(|| Conversion::new(PURCHASE).revenue(29.90)),
     );
     client.add_data(visitor, data)
 }
