@@ -1,6 +1,7 @@
 //! Feature flags and A/B tests of the Kameleoon platform for Rust programs that are not async.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![warn(unreachable_pub)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod calendar;

@@ -23,7 +23,8 @@ fn main() {
     let chosen: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
     let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|argument| *argument == name);
     println!("SHA-256 in hardware: {}", limit::hardware());
-    let figures: [(&str, fn(Scale)); 8] = [
+    type Figure = (&'static str, fn(Scale));
+    let figures: [Figure; 8] = [
         ("b1", evaluation::b1_one_visitor),
         ("b2", evaluation::b2_many_visitors),
         ("b3", evaluation::b3_conditions),
