@@ -73,6 +73,15 @@ impl Delivery {
         nonce
     }
 
+    /// Gives up what waits to be sent. Returns whether it did.
+    pub(crate) fn give_up(&mut self) -> bool {
+        let unsent = self.state() == State::Unsent;
+        if unsent {
+            *self = Self::SENT;
+        }
+        unsent
+    }
+
     /// Ends the request under way for this piece. Returns whether it was part of it.
     pub(crate) fn finish(&mut self, delivered: bool) -> bool {
         let sending = self.state() == State::Sending;

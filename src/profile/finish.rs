@@ -12,6 +12,14 @@ impl Profile {
         count
     }
 
+    /// Gives up what waits to be sent; what is part of the request under way stays so. Returns how
+    /// many pieces that were.
+    pub(crate) fn give_up(&mut self) -> u64 {
+        let mut count = 0;
+        self.each_delivery(|delivery| count += u64::from(delivery.give_up()));
+        count
+    }
+
     /// How many pieces the platform still has to get.
     pub(crate) fn due_count(&self) -> u64 {
         let mut count = 0;

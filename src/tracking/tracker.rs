@@ -12,6 +12,11 @@ use super::report::FlushReport;
 use crate::logging::log_warning;
 use crate::visitor::Visitor;
 
+/// How many visitors may wait in the channel while the worker is busy. The mark of those beyond is
+/// enough: the worker finds them in the store. Visitors who had to leave the store may still be in
+/// the channel, so without a bound it could outgrow the store.
+const LONGEST_LIST: usize = 100_000;
+
 /// Called once with what an order achieved.
 pub(crate) type Done = Box<dyn FnOnce(FlushReport) + Send>;
 
@@ -37,6 +42,8 @@ pub(super) enum Order {
 pub(crate) struct Tracker {
     list: Sender<Arc<Visitor>>,
     orders: Sender<Order>,
+    /// Some visitors are marked as listed without being in the channel.
+    is_overfull: AtomicBool,
     pub(crate) counters: Counters,
     /// Set when the client is closed: what comes later is refused.
     closing: AtomicBool,
@@ -58,14 +65,13 @@ pub(super) struct Inbox {
 
 impl Tracker {
     pub(super) fn new() -> (Self, Inbox) {
-        // The list has no bound of its own: a visitor is on it once at most, and the store bounds
-        // the visitors. So a push neither blocks nor fails.
         let (list, listed) = unbounded();
         let (orders, ordered) = unbounded();
         let (stop, stopped) = unbounded();
         let tracker = Self {
             list,
             orders,
+            is_overfull: AtomicBool::new(false),
             counters: Counters::new(),
             closing: AtomicBool::new(false),
             deadline: Mutex::new(None),
@@ -80,9 +86,17 @@ impl Tracker {
     pub(crate) fn list(&self, visitor: &Arc<Visitor>) {
         if visitor.list() {
             self.check_process();
+            if self.list.len() >= LONGEST_LIST {
+                return self.is_overfull.store(true, Ordering::Release);
+            }
             // Fails when the worker has ended; the close that ended it counted what was left.
             let _ = self.list.send(Arc::clone(visitor));
         }
+    }
+
+    /// Whether visitors are listed that the channel had no room for. Asked once for each time.
+    pub(super) fn take_overfull(&self) -> bool {
+        self.is_overfull.swap(false, Ordering::AcqRel)
     }
 
     pub(crate) fn flush_visitor(&self, visitor: Arc<Visitor>) {

@@ -190,14 +190,13 @@ impl<T: Transport> Worker<T> {
         self.send_queue();
     }
 
-    /// How many pieces are not sent yet, of the visitors in the store and of those on the list.
+    /// How many pieces are not sent yet. Those of visitors who had to leave the store are given up.
     fn due(&self) -> u64 {
         let mut due = 0;
         self.surroundings.visitors.for_each(|visitor| {
             due += visitor.own_due_count();
         });
-        let gone = self.queue.iter().filter(|visitor| visitor.is_retired());
-        due + gone.map(|visitor| visitor.own_due_count()).sum::<u64>()
+        due
     }
 
     fn sendable(&self) -> Vec<Arc<Visitor>> {
@@ -212,6 +211,16 @@ impl<T: Transport> Worker<T> {
 
     fn take_list(&mut self) {
         self.queue.extend(self.inbox.list.try_iter());
+        if self.tracker.take_overfull() {
+            // The channel had no room for some: the marks tell who they are.
+            self.queue.clear();
+            let Self { surroundings, queue, .. } = self;
+            surroundings.visitors.for_each(|visitor| {
+                if visitor.is_listed() {
+                    queue.push_back(Arc::clone(visitor));
+                }
+            });
+        }
     }
 
     /// Sends the listed visitors, in as many requests as it takes, until one fails.
@@ -225,8 +234,11 @@ impl<T: Transport> Worker<T> {
             let mut body = String::new();
             while taken.len() < most && body.len() <= REQUEST_SIZE {
                 let Some(visitor) = self.queue.pop_front() else { break };
-                // Before its data are read: what comes later lists it again.
-                visitor.unlist();
+                // Before its data are read: what comes later lists it again. One that is not listed
+                // any more was in the queue twice.
+                if !visitor.unlist() || visitor.is_retired() {
+                    continue;
+                }
                 self.append(&visitor, &mut body);
                 taken.push(visitor);
             }
@@ -244,6 +256,9 @@ impl<T: Transport> Worker<T> {
             let mut body = String::new();
             while body.len() <= REQUEST_SIZE {
                 let Some(visitor) = visitors.next() else { break };
+                if visitor.is_retired() {
+                    continue;
+                }
                 self.append(&visitor, &mut body);
                 taken.push(visitor);
             }
@@ -294,7 +309,7 @@ impl<T: Transport> Worker<T> {
                     rejected.failure
                 );
                 for visitor in visitors {
-                    if visitor.list() {
+                    if !visitor.is_retired() && visitor.list() {
                         self.queue.push_back(Arc::clone(visitor));
                     }
                 }
@@ -324,9 +339,15 @@ impl<T: Transport> Worker<T> {
 
     /// Ends the request for all that was part of it.
     fn finish(&self, visitors: &[Arc<Visitor>], delivered: bool) -> u64 {
-        let finish =
-            |visitor: &Arc<Visitor>| visitor.change_known(|profile| profile.finish_sending(delivered));
-        visitors.iter().filter_map(finish).sum()
+        let mut pieces = 0;
+        let mut lost = 0;
+        for visitor in visitors {
+            let (count, gone) = visitor.finish_sending(delivered);
+            pieces += count;
+            lost += gone;
+        }
+        self.tracker.counters.given_up.fetch_add(lost, Ordering::AcqRel);
+        pieces
     }
 
     /// Removes the visitors of one shard whose time is over. Those of whom something is still to be
@@ -335,6 +356,8 @@ impl<T: Transport> Worker<T> {
         for visitor in self.surroundings.visitors.sweep_next(self.surroundings.clock.now()) {
             self.tracker.list(&visitor);
         }
+        // Those who had to leave the store would otherwise wait for their turn for nothing.
+        self.queue.retain(|visitor| !visitor.is_retired());
         let round = self.settings.session / (2 * self.surroundings.visitors.shard_count() as u32);
         self.next_sweep = now + round.clamp(SWEEP_PAUSE.0, SWEEP_PAUSE.1);
     }

@@ -81,9 +81,9 @@ impl Visitor {
         !self.is_marked(LISTED) && self.mark(LISTED, true)
     }
 
-    /// Takes the visitor off the list.
-    pub(crate) fn unlist(&self) {
-        self.mark(LISTED, false);
+    /// Takes the visitor off the list. Returns whether it was on it.
+    pub(crate) fn unlist(&self) -> bool {
+        self.mark(LISTED, false)
     }
 
     pub(crate) fn is_listed(&self) -> bool {
@@ -197,6 +197,8 @@ impl Visitor {
             if let Body::Link(other) = &*body {
                 let other = Arc::clone(other);
                 drop(body);
+                // Used under this name: it may not expire under the other one.
+                other.touch(visitor.last_used());
                 visitor = other;
                 continue;
             }
@@ -220,6 +222,20 @@ impl Visitor {
         Some(result)
     }
 
+    /// Ends the request under way. Returns how many pieces were part of it, and how many of those
+    /// are lost because the visitor was taken out of the store meanwhile.
+    pub(crate) fn finish_sending(self: &Arc<Self>, delivered: bool) -> (u64, u64) {
+        let root = self.root();
+        let mut body = root.body.lock();
+        let Body::Own(profile) = &mut *body else { return (0, 0) };
+        let profile = Arc::make_mut(profile);
+        let count = profile.finish_sending(delivered);
+        let is_gone = self.is_retired() && root.is_retired();
+        let lost = if is_gone { profile.give_up() } else { 0 };
+        root.version.fetch_add(1, Ordering::Release);
+        (count, lost)
+    }
+
     /// Makes this a second name of another visitor. Returns the profile it had of its own.
     /// The caller holds the store's lock for links, so no circle can come about.
     pub(super) fn link_to(&self, other: &Arc<Self>) -> Option<Arc<Profile>> {
@@ -231,19 +247,23 @@ impl Visitor {
         }
     }
 
-    /// Ends the entry's life in the store, if `may` still agrees once nobody can change it.
-    /// Returns whether it ended.
-    pub(super) fn retire(&self, may: impl FnOnce(Option<&Profile>) -> bool) -> bool {
-        let body = self.body.lock();
-        let profile = match &*body {
-            Body::Own(profile) => Some(&**profile),
+    /// Ends the entry's life in the store, if `may` still agrees once nobody can change it. What
+    /// waits to be sent is given up; what is part of the request under way is that request's to
+    /// settle. Returns how many pieces were given up; none when the entry lives on.
+    pub(super) fn retire(&self, may: impl FnOnce(Option<&Profile>) -> bool) -> Option<u64> {
+        let mut body = self.body.lock();
+        let profile = match &mut *body {
+            Body::Own(profile) => Some(profile),
             Body::Unknown | Body::Link(_) => None,
         };
-        let may = may(profile);
-        if may {
-            self.mark(RETIRED, true);
+        if !may(profile.as_deref().map(|profile| &**profile)) {
+            return None;
         }
-        may
+        self.mark(RETIRED, true);
+        let Some(profile) = profile.filter(|profile| profile.due_count() > 0) else { return Some(0) };
+        let given_up = Arc::make_mut(profile).give_up();
+        self.version.fetch_add(1, Ordering::Release);
+        Some(given_up)
     }
 }
 

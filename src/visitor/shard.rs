@@ -91,11 +91,11 @@ impl Shard {
                 last_used < deadlines.unsent || !waiting
             });
             match removed {
-                true => swept.count(due),
-                false if due > 0 => swept.unsent.push(Arc::clone(visitor)),
-                false => {}
+                Some(given_up) => swept.count(given_up),
+                None if due > 0 => swept.unsent.push(Arc::clone(visitor)),
+                None => {}
             }
-            !removed
+            removed.is_none()
         });
         if visitors.capacity() > SMALLEST_TABLE && visitors.len() < visitors.capacity() / 4 {
             let room = visitors.len() * 2;
@@ -110,9 +110,9 @@ impl Shard {
 }
 
 impl Swept {
-    fn count(&mut self, due: u64) {
+    fn count(&mut self, given_up: u64) {
         self.removed += 1;
-        self.given_up += due;
+        self.given_up += given_up;
     }
 }
 
@@ -128,12 +128,7 @@ fn evict(visitors: &mut HashTable<(u64, Arc<Visitor>)>, most: usize) -> Swept {
     }
     let mut swept = Swept::default();
     for (_, _, hash, visitor) in oldest.into_iter().take(goal) {
-        let mut due = 0;
-        visitor.retire(|profile| {
-            due = profile.map_or(0, Profile::due_count);
-            true
-        });
-        swept.count(due);
+        swept.count(visitor.retire(|_| true).unwrap_or_default());
         if let Ok(entry) = visitors.find_entry(hash, |entry| Arc::ptr_eq(&entry.1, &visitor)) {
             entry.remove();
         }
