@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
@@ -32,6 +32,9 @@ pub(crate) struct Runtime {
     /// None once the client is closed.
     updater: Mutex<Option<Updater>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    tracking_thread: ThreadId,
+    /// None while the thread is being started.
+    config_thread: Option<ThreadId>,
     close_timeout: Duration,
     /// Set once, by the first close.
     is_closed: AtomicBool,
@@ -71,6 +74,8 @@ impl Runtime {
             tracker: Arc::clone(&tracker),
             readiness,
             updater: Mutex::new(None),
+            tracking_thread: tracking_thread.thread().id(),
+            config_thread: None,
             threads: Mutex::new(vec![tracking_thread]),
             close_timeout: settings.close_timeout,
             is_closed: AtomicBool::new(false),
@@ -80,6 +85,7 @@ impl Runtime {
         // On an error the runtime is dropped here, which ends the thread that was started.
         let (updater, config_thread) = started?;
         *runtime.updater.get_mut() = Some(updater);
+        runtime.config_thread = Some(config_thread.thread().id());
         runtime.threads.get_mut().push(config_thread);
         let core = Core { settings, clock, file, visitors, tracker: Some(tracker) };
         Ok((core, runtime))
@@ -96,18 +102,27 @@ impl Runtime {
 
     /// Sends what is left and ends the threads, all within `timeout`.
     pub(crate) fn close(&self, timeout: Duration) -> FlushReport {
-        if self.is_closed.swap(true, Ordering::AcqRel) {
-            return *self.report.lock();
-        }
+        let start = Instant::now();
         if std::process::id() != self.process {
             // A forked process has none of the threads; whatever they hold is the parent's.
+            self.is_closed.store(true, Ordering::Release);
             self.tracker.check_process();
             self.threads.lock().clear();
             return FlushReport::default();
         }
-        // Held until the report is there, so that a second close waits for it.
-        let mut report = self.report.lock();
-        let start = Instant::now();
+        let current = std::thread::current().id();
+        let is_tracking = current == self.tracking_thread;
+        // Held until the report is there, so that a second close waits for it: as long as it may,
+        // and not on a thread that the first close waits for.
+        let report = match is_tracking || Some(current) == self.config_thread {
+            true => self.report.try_lock(),
+            false => self.report.try_lock_for(timeout),
+        };
+        let unfinished = FlushReport { timed_out: true, ..FlushReport::default() };
+        let Some(mut report) = report else { return unfinished };
+        if self.is_closed.swap(true, Ordering::AcqRel) {
+            return *report;
+        }
         *self.updater.lock() = None;
         self.platform.configuration_http.shutdown();
         self.readiness.close();
@@ -117,30 +132,29 @@ impl Runtime {
             let _ = sender.try_send(report);
         };
         self.tracker.close(timeout.mul_f64(SENDING_PART), Box::new(done));
-        let mut received = match self.is_own_thread() {
-            // Called from what the tracking thread calls: it cannot wait for itself.
-            true => None,
-            false => receiver.recv_timeout(timeout.mul_f64(WAITING_PART)).ok(),
-        };
-        self.platform.shutdown();
-        self.platform.events.close();
         let left = || timeout.saturating_sub(start.elapsed());
-        received = received.or_else(|| receiver.recv_timeout(left() / 2).ok());
-        *report = received.unwrap_or(FlushReport { timed_out: true, ..FlushReport::default() });
+        let received = match is_tracking {
+            // Called from what the tracking thread calls, which cannot wait for itself: it sends
+            // what is left after this call, within the same time, and ends.
+            true => None,
+            false => {
+                let received = receiver.recv_timeout(timeout.mul_f64(WAITING_PART)).ok();
+                self.platform.shutdown();
+                received.or_else(|| receiver.recv_timeout(left() / 2).ok())
+            }
+        };
+        self.platform.events.close();
+        *report = received.unwrap_or(unfinished);
         self.join(left().max(Duration::from_millis(1)));
         *report
-    }
-
-    fn is_own_thread(&self) -> bool {
-        let current = std::thread::current().id();
-        self.threads.lock().iter().any(|thread| thread.thread().id() == current)
     }
 
     /// Waits for the threads to end, but not for the calling one, and not longer than this.
     fn join(&self, timeout: Duration) {
         let deadline = Instant::now() + timeout;
         let current = std::thread::current().id();
-        for thread in self.threads.lock().drain(..) {
+        let threads = std::mem::take(&mut *self.threads.lock());
+        for thread in threads {
             if thread.thread().id() == current {
                 continue;
             }

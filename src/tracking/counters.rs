@@ -83,11 +83,12 @@ impl Counters {
         let sent = self.sent.load(Ordering::Acquire);
         let given_up = self.given_up.load(Ordering::Acquire) + stored.0;
         let replaced = sum(|calls| &calls.replaced);
-        let accepted = sum(|calls| &calls.accepted);
+        // A piece may be on its way before the call that brought it has counted it.
+        let accepted = sum(|calls| &calls.accepted).max(sent + given_up + replaced);
         TrackingStats {
             accepted,
             sent,
-            pending: accepted.saturating_sub(sent + given_up + replaced),
+            pending: accepted - (sent + given_up + replaced),
             replaced,
             given_up,
             retried: self.retried.load(Ordering::Acquire),

@@ -37,6 +37,11 @@ impl Pace {
         if self.is_failing { 1 } else { usize::MAX }
     }
 
+    /// Whether the platform did not answer and it is not yet time for another try.
+    pub(super) fn is_resting(&self, now: Instant) -> bool {
+        self.is_failing && now < self.next
+    }
+
     pub(super) fn accepted(&mut self, now: Instant) {
         self.is_failing = false;
         self.backoff.reset();
@@ -67,12 +72,14 @@ mod tests {
         for _ in 0..20 {
             pace.failed(start, 0.5, None);
             assert_eq!(pace.most_visitors(), 1);
+            assert!(pace.is_resting(start) && !pace.is_resting(pace.next()));
             pauses.push(pace.next() - start);
         }
         assert!(pauses.is_sorted(), "{pauses:?}");
         assert!(pauses[0] >= interval && pauses[19] <= LONGEST_PAUSE * 3 / 2, "{pauses:?}");
         assert!(pauses[19] > 20 * interval, "{pauses:?}");
         pace.accepted(start);
+        assert!(!pace.is_resting(start));
         assert_eq!((pace.most_visitors(), pace.next()), (usize::MAX, start + interval));
     }
 

@@ -73,7 +73,13 @@ impl<T: Transport> Worker<T> {
             match catch_unwind(AssertUnwindSafe(|| self.turn())) {
                 Ok(Flow::GoOn) => {}
                 Ok(Flow::End) => return,
-                Err(_) => log_error!("the tracking thread panicked and goes on; please report this"),
+                Err(_) => {
+                    log_error!("the tracking thread panicked; please report this");
+                    if self.tracker.is_closing() {
+                        // The order to close may have been lost with it.
+                        return;
+                    }
+                }
             }
         }
     }
@@ -126,11 +132,14 @@ impl<T: Transport> Worker<T> {
 
     fn obey(&mut self, order: Order) -> Flow {
         match order {
-            Order::Visitor(visitor) => {
-                self.send([visitor]);
+            // During an outage those who are in a hurry wait for the next try like all others, and a
+            // close, which sends everything, does not wait for them.
+            Order::Visitor(visitor) if self.is_resting() => self.tracker.list(&visitor),
+            Order::Visitor(visitor) => self.send([visitor]),
+            Order::All if !self.is_resting() => self.send_all(self.sendable()),
+            Order::All | Order::ListAll => {
+                self.sendable().iter().for_each(|visitor| self.tracker.list(visitor));
             }
-            Order::ListAll => self.sendable().iter().for_each(|visitor| self.tracker.list(visitor)),
-            Order::All => self.send_all(self.sendable()),
             Order::Interval(done) => {
                 let report = self.report(|worker| {
                     worker.take_list();
@@ -162,6 +171,10 @@ impl<T: Transport> Worker<T> {
             }
         }
         Flow::GoOn
+    }
+
+    fn is_resting(&self) -> bool {
+        self.tracker.is_closing() || self.pace.is_resting(Instant::now())
     }
 
     /// Calls the one who waits. It is the program's code in the end, so a panic stays there.
