@@ -33,15 +33,39 @@ pub(crate) struct Request<'a> {
     pub(crate) timeout: Duration,
     /// How many bytes of body are taken, after decompression; more is a failure.
     pub(crate) max_body: usize,
+    /// Whether the status alone is the answer: a body that cannot be read is left out.
+    pub(crate) is_status_enough: bool,
 }
 
 impl<'a> Request<'a> {
     pub(crate) fn get(url: &'a str, timeout: Duration, max_body: usize) -> Self {
-        Self { method: Method::Get, url, headers: Vec::new(), body: &[], timeout, max_body }
+        Self {
+            method: Method::Get,
+            url,
+            headers: Vec::new(),
+            body: &[],
+            timeout,
+            max_body,
+            is_status_enough: false,
+        }
     }
 
     pub(crate) fn post(url: &'a str, body: &'a [u8], timeout: Duration, max_body: usize) -> Self {
-        Self { method: Method::Post, url, headers: Vec::new(), body, timeout, max_body }
+        Self {
+            method: Method::Post,
+            url,
+            headers: Vec::new(),
+            body,
+            timeout,
+            max_body,
+            is_status_enough: false,
+        }
+    }
+
+    /// The status alone is the answer.
+    pub(crate) fn status_is_enough(mut self) -> Self {
+        self.is_status_enough = true;
+        self
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<Cow<'a, str>>) -> Self {
@@ -116,8 +140,11 @@ impl HttpClient {
             }?;
             let ends_with_connection = response.body().content_length().is_none()
                 && !response.headers().contains_key(http::header::TRANSFER_ENCODING);
-            let body = read_body(response.body_mut(), request.max_body)?;
-            if ends_with_connection && self.is_closed() {
+            let body = match read_body(response.body_mut(), request.max_body) {
+                Err(_) if request.is_status_enough => Vec::new(),
+                body => body?,
+            };
+            if ends_with_connection && !request.is_status_enough && self.is_closed() {
                 // It may be the shutdown that ended it.
                 return Err(RequestFailure::Closed);
             }

@@ -22,7 +22,10 @@ impl Transport for TrackingTransport {
     fn deliver(&mut self, lines: &str, timeout: Duration) -> Result<(), Rejected> {
         let platform = &self.0;
         let url = platform.endpoints.tracking_url(&platform.data_api_base());
-        let request = Request::post(&url, lines.as_bytes(), timeout, MAX_BODY).header("Content-Type", "*/*");
+        let request = Request::post(&url, lines.as_bytes(), timeout, MAX_BODY)
+            .header("Content-Type", "*/*")
+            // With the status the platform has taken the lines, whatever becomes of its body.
+            .status_is_enough();
         let response = platform.observed(RequestKind::Tracking, || {
             send_authorized(&platform.tracking_http, &platform.tokens, &request, &mut { TOKEN_RETRIES })
         });
