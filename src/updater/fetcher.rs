@@ -1,6 +1,7 @@
 //! Fetching the data file and putting it in use.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::copy::Copy;
 use super::readiness::Readiness;
@@ -21,6 +22,8 @@ pub(super) struct Fetcher {
     pub(super) readiness: Arc<Readiness>,
     pub(super) copy: Option<Copy>,
     pub(super) last_modified: Option<String>,
+    /// How long the platform asked to be left alone when it last refused.
+    pub(super) retry_after: Option<Duration>,
 }
 
 impl Fetcher {
@@ -64,10 +67,12 @@ impl Fetcher {
 
     fn try_fetch(&mut self, ts: Option<i64>, origin: DataFileOrigin) -> Result<(), KameleoonError> {
         let failed = |failure| KameleoonError::Request { kind: RequestKind::Configuration, failure };
+        self.retry_after = None;
         let response = self
             .platform
             .fetch_data_file(ts, self.last_modified.as_deref(), MAX_DATA_FILE)
             .map_err(failed)?;
+        self.retry_after = response.retry_after.filter(|_| !response.is_success());
         if response.status == NOT_MODIFIED && self.last_modified.is_some() && self.file.load().is_some() {
             return Ok(());
         }
@@ -81,7 +86,8 @@ impl Fetcher {
                 reason: "it has no `featureFlags`, so it does not replace one that has".to_owned(),
             });
         }
-        if let Some(copy) = &self.copy {
+        // Without flags it may be an error message in JSON: nothing to start from next time.
+        if let Some(copy) = self.copy.as_ref().filter(|_| file.has_flag_list) {
             if let Err(reason) = copy.write(&response.body, response.last_modified.as_deref()) {
                 log_warning!("the copy of the data file could not be written: {reason}");
             }

@@ -33,7 +33,7 @@ pub(crate) fn start(
 ) -> Result<(Updater, JoinHandle<()>)> {
     let copy = settings.data_file_cache.as_deref();
     let copy = copy.map(|path| Copy::new(path, site_code, settings.environment.as_deref(), MAX_DATA_FILE));
-    let fetcher = Fetcher { platform, file, readiness, copy, last_modified: None };
+    let fetcher = Fetcher { platform, file, readiness, copy, last_modified: None, retry_after: None };
     let schedule = Schedule::new(settings.refresh_interval, settings.stream_retry_delay, Instant::now());
     let (updater, worker) = Worker::new(fetcher, schedule, settings.stream_idle_timeout);
     let thread = std::thread::Builder::new().name("kameleoon-config".to_owned()).spawn(|| worker.run());

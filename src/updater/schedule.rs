@@ -50,13 +50,19 @@ impl Schedule {
         self.is_failing
     }
 
-    pub(super) fn fetched(&mut self, now: Instant, random: f64, succeeded: bool) {
+    pub(super) fn fetched(
+        &mut self,
+        now: Instant,
+        random: f64,
+        succeeded: bool,
+        retry_after: Option<Duration>,
+    ) {
         self.is_failing = !succeeded;
         let pause = if succeeded {
             self.retry.reset();
             self.interval.mul_f64(1.0 - JITTER / 2.0 + JITTER * random)
         } else {
-            self.retry.next_delay(random, None)
+            self.retry.next_delay(random, retry_after)
         };
         self.next_fetch = now + pause;
     }
@@ -89,7 +95,7 @@ mod tests {
         let mut schedule = Schedule::new(HOUR, STREAM_DELAY, start);
         assert_eq!(schedule.next_fetch(), start, "the first one is at once");
         for (random, minutes) in [(0.0, 57), (0.5, 60), (0.999, 62)] {
-            schedule.fetched(start, random, true);
+            schedule.fetched(start, random, true, None);
             assert_eq!((schedule.next_fetch() - start).as_secs() / 60, minutes);
         }
     }
@@ -100,14 +106,16 @@ mod tests {
         let mut schedule = Schedule::new(HOUR, STREAM_DELAY, start);
         let mut pauses = Vec::new();
         for _ in 0..12 {
-            schedule.fetched(start, 0.0, false);
+            schedule.fetched(start, 0.0, false, None);
             assert!(schedule.is_failing());
             pauses.push(schedule.next_fetch() - start);
         }
         assert!(pauses.is_sorted(), "{pauses:?}");
         assert!(pauses[0] <= Duration::from_secs(2) && pauses[11] <= Duration::from_secs(90), "{pauses:?}");
-        schedule.fetched(start, 0.5, true);
+        schedule.fetched(start, 0.5, true, None);
         assert_eq!(schedule.next_fetch() - start, HOUR);
+        schedule.fetched(start, 0.5, false, Some(Duration::from_secs(30)));
+        assert_eq!(schedule.next_fetch() - start, Duration::from_secs(30), "as the platform asked");
     }
 
     #[test]

@@ -74,7 +74,7 @@ impl Worker {
                 Ok(Stopped) => return,
                 Err(_) => {
                     log_error!("the configuration thread panicked and goes on; please report this");
-                    self.schedule.fetched(Instant::now(), rand::random(), false);
+                    self.schedule.fetched(Instant::now(), rand::random(), false, None);
                 }
             }
         }
@@ -113,7 +113,8 @@ impl Worker {
     fn fetch(&mut self, ts: Option<i64>, origin: DataFileOrigin) -> Result<()> {
         self.last_fetch = Instant::now();
         let result = self.fetcher.fetch(ts, origin);
-        self.schedule.fetched(Instant::now(), rand::random(), result.is_ok());
+        let retry_after = self.fetcher.retry_after;
+        self.schedule.fetched(Instant::now(), rand::random(), result.is_ok(), retry_after);
         result
     }
 
