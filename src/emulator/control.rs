@@ -11,7 +11,7 @@ use super::record::{Log, Request, TrackingTotals, accepted_lines};
 use super::server::Server;
 use crate::{KameleoonClientConfig, KameleoonError, RequestKind, Result};
 
-/// The platform on a port of this machine; see the [module](self).
+/// The platform on a port of this machine; see the [module](super).
 pub struct Emulator {
     server: Server,
     platform: Arc<Platform>,

@@ -63,8 +63,7 @@ impl KameleoonClientFactory {
         Self::get_or_create(site_code, || KameleoonClientConfig::read_from_yaml(path.as_ref()))
     }
 
-    /// [`create`](Self::create) with the configuration file at
-    /// [`DEFAULT_CONFIG_PATH`](crate::DEFAULT_CONFIG_PATH).
+    /// [`create`](Self::create) with the configuration file at [`DEFAULT_CONFIG_PATH`].
     ///
     /// # Errors
     /// Those of [`create_from_file`](Self::create_from_file).

@@ -14,8 +14,6 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) struct Connection {
     socket: TcpStream,
     stop: Arc<AtomicBool>,
-    /// Counts connections from 0.
-    pub(super) number: usize,
 }
 
 impl Connection {
@@ -88,9 +86,9 @@ impl Fake {
                 if stopped.load(Ordering::SeqCst) {
                     return;
                 }
-                let number = counted.fetch_add(1, Ordering::SeqCst);
+                counted.fetch_add(1, Ordering::SeqCst);
                 let (socket, stop, script) = (socket.unwrap(), Arc::clone(&stopped), Arc::clone(&script));
-                std::thread::spawn(move || script(&mut Connection { socket, stop, number }));
+                std::thread::spawn(move || script(&mut Connection { socket, stop }));
             }
         });
         Self { address, stop, connections, thread: Some(thread) }
