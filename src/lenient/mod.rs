@@ -11,7 +11,7 @@ use std::fmt;
 pub(crate) use list::List;
 pub(crate) use object::Object;
 pub(crate) use pairs::Pairs;
-pub(crate) use scalar::Scalar;
+pub(crate) use scalar::{Scalar, Strict};
 
 /// Why a field cannot be used: its name and what it has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -62,15 +62,6 @@ impl<'de> Scalar<'de> {
         }
     }
 
-    /// A text, and nothing that could be taken for one.
-    pub(crate) fn only_text(&self, field: &'static str) -> Result<Option<&str>, Wrong> {
-        match self {
-            Self::None => Ok(None),
-            Self::Text(text) => Ok(Some(text)),
-            _ => Err(Wrong { field, expected: "a text" }),
-        }
-    }
-
     /// A text; a number or boolean is taken as it is written.
     pub(crate) fn text(&self, field: &'static str) -> Result<Option<Cow<'_, str>>, Wrong> {
         match self {
@@ -135,5 +126,45 @@ impl<'de> Visitor<'de> for ScalarVisitor {
 impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+/// A scalar that is taken for nothing but what it is: no text for a number, nothing for a text.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Strict<'de>(Scalar<'de>);
+
+impl<'de> Strict<'de> {
+    /// An integer, or a whole float.
+    pub(crate) fn integer(&self, field: &'static str) -> Result<Option<i64>, Wrong> {
+        self.unless_text(field, "an integer")?.integer(field)
+    }
+
+    pub(crate) fn number(&self, field: &'static str) -> Result<Option<f64>, Wrong> {
+        self.unless_text(field, "a number")?.number(field)
+    }
+
+    pub(crate) fn boolean(&self, field: &'static str) -> Result<Option<bool>, Wrong> {
+        self.unless_text(field, "true or false")?.boolean(field)
+    }
+
+    pub(crate) fn text(&self, field: &'static str) -> Result<Option<&str>, Wrong> {
+        match &self.0 {
+            Scalar::None => Ok(None),
+            Scalar::Text(text) => Ok(Some(text)),
+            _ => Err(Wrong { field, expected: "a text" }),
+        }
+    }
+
+    fn unless_text(&self, field: &'static str, expected: &'static str) -> Result<&Scalar<'de>, Wrong> {
+        match &self.0 {
+            Scalar::Text(_) => Err(Wrong { field, expected }),
+            scalar => Ok(scalar),
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Strict<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Scalar::deserialize(deserializer).map(Self)
     }
 }

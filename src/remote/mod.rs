@@ -2,6 +2,7 @@
 
 mod filter;
 mod options;
+mod piece;
 mod requests;
 mod visitor_data;
 mod wire;

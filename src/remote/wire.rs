@@ -1,13 +1,14 @@
 //! A visitor's data as the platform writes them. Every field is optional and may hold anything;
-//! what the fields have to be is decided when they are read.
+//! what the fields have to be is decided when they are read. No person has written them, so
+//! unlike in a data file a text does not stand for a number.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::lenient::{List, Object, Pairs, Scalar, wire};
+use crate::lenient::{List, Object, Pairs, Strict, wire};
 
 /// Scores by two ids.
-pub(super) type ScoresWire<'a> = Pairs<'a, Pairs<'a, Scalar<'a>>>;
+pub(super) type ScoresWire<'a> = Pairs<'a, Pairs<'a, Strict<'a>>>;
 
 /// Events of one kind, oldest first.
 pub(super) type EventsWire<'a, T> = List<Object<EventWire<'a, T>>>;
@@ -20,9 +21,9 @@ wire!(ReplyWire {
 });
 
 wire!(VisitWire {
-    visitor_code: Scalar<'a>,
-    time_started: Scalar<'a>,
-    time_last_event: Scalar<'a>,
+    visitor_code: Strict<'a>,
+    time_started: Strict<'a>,
+    time_last_event: Strict<'a>,
     custom_data_events: EventsWire<'a, CustomDataWire<'a>>,
     page_events: EventsWire<'a, PageWire<'a>>,
     experiment_events: EventsWire<'a, ExperimentWire<'a>>,
@@ -37,48 +38,48 @@ wire!(VisitWire {
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub(super) struct EventWire<'a, T> {
     #[serde(borrow, default)]
-    pub(super) time: Scalar<'a>,
+    pub(super) time: Strict<'a>,
     #[serde(default)]
     pub(super) data: Object<T>,
 }
 
 wire!(CustomDataWire {
-    index: Scalar<'a>,
+    index: Strict<'a>,
     values_count_map: Pairs<'a, IgnoredAny>,
 });
 
 wire!(PageWire {
-    href: Scalar<'a>,
-    title: Scalar<'a>,
+    href: Strict<'a>,
+    title: Strict<'a>,
 });
 
 wire!(ExperimentWire {
-    id: Scalar<'a>,
-    variation_id: Scalar<'a>,
+    id: Strict<'a>,
+    variation_id: Strict<'a>,
 });
 
 wire!(PersonalizationWire {
-    id: Scalar<'a>,
+    id: Strict<'a>,
 });
 
 wire!(ConversionWire {
-    goal_id: Scalar<'a>,
-    revenue: Scalar<'a>,
-    negative: Scalar<'a>,
+    goal_id: Strict<'a>,
+    revenue: Strict<'a>,
+    negative: Strict<'a>,
 });
 
 wire!(GeolocationWire {
-    country: Scalar<'a>,
-    region: Scalar<'a>,
-    city: Scalar<'a>,
+    country: Strict<'a>,
+    region: Strict<'a>,
+    city: Strict<'a>,
 });
 
 wire!(StaticDataWire {
-    device_type: Scalar<'a>,
-    browser: Scalar<'a>,
-    browser_version: Scalar<'a>,
-    os: Scalar<'a>,
-    visit_number: Scalar<'a>,
+    device_type: Strict<'a>,
+    browser: Strict<'a>,
+    browser_version: Strict<'a>,
+    os: Strict<'a>,
+    visit_number: Strict<'a>,
 });
 
 wire!(
