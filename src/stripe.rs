@@ -10,13 +10,15 @@ thread_local! {
     static THREAD: Cell<usize> = Cell::new(NEXT_THREAD.fetch_add(1, Ordering::Relaxed));
 }
 
-/// One stripe per core, within reason: more threads than that cannot run at once anyway.
+/// One stripe per core, within reason: more threads than that cannot run at once anyway. A power of
+/// two, so that choosing one needs no division.
 pub(crate) fn count() -> usize {
-    std::thread::available_parallelism().map_or(4, usize::from).clamp(1, 16)
+    std::thread::available_parallelism().map_or(4, usize::from).clamp(1, 16).next_power_of_two()
 }
 
-/// The stripe of the calling thread among `count`.
+/// The stripe of the calling thread among `count`, which is a power of two.
+#[inline]
 pub(crate) fn of_thread(count: usize) -> usize {
     // A thread that is ending may have lost its number.
-    THREAD.try_with(Cell::get).unwrap_or(0) % count.max(1)
+    THREAD.try_with(Cell::get).unwrap_or(0) & (count.wrapping_sub(1))
 }

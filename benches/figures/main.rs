@@ -18,6 +18,11 @@ use measure::Scale;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let [flag, path] = &arguments[..] {
+        if flag == memory::CHILD {
+            return memory::print_memory_of(path);
+        }
+    }
     let scale =
         if arguments.iter().any(|argument| argument == "--short") { Scale::Short } else { Scale::Full };
     let chosen: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::compile_flag::{self, Surroundings, exposure};
-use super::compile_tree::{self, conditions, segment, tests_mut};
+use super::compile_flag::{FlagDraft, RuleSegment, exposure};
+use super::compile_tree::{SegmentDraft, conditions, tests_mut};
 use super::condition::Test;
 use super::flag::{Flag, RuleKind};
 use super::key_index::KeyIndex;
@@ -11,7 +11,7 @@ use super::model::{CustomDataIndex, CustomDataInfo, DataFile, Group, Holdout, Ho
 use super::salt::Salt;
 use super::striped::Striped;
 use super::tree::Segment;
-use super::wire::{ConfigurationWire, CustomDataWire, DataFileWire, FlagWire, HoldoutWire, RuleWire};
+use super::wire::{ConfigurationWire, CustomDataWire, DataFileWire, HoldoutWire};
 use crate::error::{KameleoonError, Result};
 use crate::lenient::{List, Object, Wrong};
 use crate::logging::log_warning;
@@ -25,29 +25,32 @@ impl DataFile {
         if first != Some(&b'{') {
             return Err(invalid("it is not a JSON object".to_owned()));
         }
-        match serde_json::from_slice::<DataFileWire<'_>>(json) {
-            Ok(wire) => Ok(compile(&wire)),
+        // Checked once and not for every text in it.
+        let json = std::str::from_utf8(json).map_err(|error| invalid(format!("it is no UTF-8: {error}")))?;
+        match serde_json::from_str::<DataFileWire<'_>>(json) {
+            Ok(wire) => Ok(compile(wire)),
             Err(error) if error.is_data() => {
                 // A key that occurs twice in an object, say: the tree keeps the last of them.
                 let tree: serde_json::Value =
-                    serde_json::from_slice(json).map_err(|error| invalid(error.to_string()))?;
+                    serde_json::from_str(json).map_err(|error| invalid(error.to_string()))?;
                 let wire: DataFileWire<'_> =
                     serde::Deserialize::deserialize(&tree).map_err(|error| invalid(error.to_string()))?;
-                Ok(compile(&wire))
+                Ok(compile(wire))
             }
             Err(error) => Err(invalid(error.to_string())),
         }
     }
 }
 
-fn compile(wire: &DataFileWire<'_>) -> DataFile {
+fn compile(wire: DataFileWire<'_>) -> DataFile {
     let custom_data = custom_data(&wire.custom_data);
+    let has_flag_list = matches!(wire.feature_flags, List::Is(_));
     let mut parts = Parts::default();
-    for (place, item) in items(&wire.segments, "segments").iter().enumerate() {
-        parts.add_segment(segment(item, &format_args!("segment number {}", place + 1)));
+    for SegmentDraft(segment) in owned_items(wire.segments, "segments") {
+        parts.add_segment(segment);
     }
     parts.inline_segments_are_new = parts.segments.is_empty();
-    let mut flags = flags(&wire.feature_flags, &custom_data, &mut parts);
+    let mut flags = flags(owned_items(wire.feature_flags, "featureFlags"), &custom_data, &mut parts);
     let mut settings = settings(&wire.configuration);
     settings.visitor_code_managed = settings.consent_required
         && !flags.iter().any(|flag| flag.environment_enabled && delivers_to_targets(flag));
@@ -70,7 +73,7 @@ fn compile(wire: &DataFileWire<'_>) -> DataFile {
     });
     DataFile {
         date_modified: wire.date_modified.integer("dateModified").ok().flatten().unwrap_or(0),
-        has_flag_list: matches!(wire.feature_flags, List::Is(_)),
+        has_flag_list,
         settings,
         flags_by_key: KeyIndex::new(flags.iter().map(|flag| &*flag.key)),
         flags: Striped::all(flags),
@@ -89,6 +92,15 @@ fn items<'w, T>(list: &'w List<T>, field: &'static str) -> &'w [T] {
         log_warning!("data file: {wrong}; it is left out");
         &[]
     })
+}
+
+fn owned_items<T>(list: List<T>, field: &'static str) -> Vec<T> {
+    // An array that is none is told of.
+    items(&list, field);
+    match list {
+        List::Is(items) => items,
+        List::None | List::Wrong => Vec::new(),
+    }
 }
 
 fn delivers_to_targets(flag: &Flag) -> bool {
@@ -181,33 +193,31 @@ fn holdout(wire: &Object<HoldoutWire<'_>>) -> Option<Holdout> {
     read().map_err(|wrong| log_warning!("data file: `holdout` is left out: {wrong}")).ok()
 }
 
-fn flags(wire: &List<Object<FlagWire<'_>>>, custom_data: &CustomDataIndex, parts: &mut Parts) -> Vec<Flag> {
-    let mut list: Vec<Flag> = Vec::new();
-    let mut places: HashMap<Box<str>, usize> = HashMap::new();
-    for (place, item) in items(wire, "featureFlags").iter().enumerate() {
-        let compiled = match item {
-            Object::Is(wire) => compile_flag::flag(wire, custom_data, parts),
-            _ => Err(Wrong { field: "featureFlags", expected: "an array of objects" }),
-        };
-        match compiled {
-            Ok(flag) => match places.get(&flag.key) {
-                Some(known) => {
-                    log_warning!("data file: flag `{}` is there twice; the later one is used", flag.key);
-                    list[*known] = flag;
-                }
-                None => {
-                    places.insert(flag.key.clone(), list.len());
-                    list.push(flag);
-                }
-            },
-            Err(wrong) => {
-                let key = match item {
-                    Object::Is(wire) => {
-                        wire.feature_key.text("featureKey").ok().flatten().unwrap_or_default()
-                    }
-                    _ => Default::default(),
-                };
+fn flags(drafts: Vec<FlagDraft>, custom_data: &CustomDataIndex, parts: &mut Parts) -> Vec<Flag> {
+    let mut list: Vec<Flag> = Vec::with_capacity(drafts.len());
+    let mut places: HashMap<Box<str>, usize> = HashMap::with_capacity(drafts.len());
+    for (place, draft) in drafts.into_iter().enumerate() {
+        let mut flag = match draft.flag {
+            Ok(flag) => flag,
+            Err((key, wrong)) => {
                 log_warning!("data file: flag number {} `{key}` is left out: {wrong}", place + 1);
+                continue;
+            }
+        };
+        let bucketing = draft.bucketing_custom_data_id.and_then(|id| custom_data.by_id(id));
+        flag.bucketing_index = bucketing.map(|info| info.index);
+        flag.group = draft.group.map(|name| parts.group(name));
+        for (rule, segment) in flag.rules.iter_mut().zip(draft.segments) {
+            rule.segment = parts.segment(segment);
+        }
+        match places.get(&flag.key) {
+            Some(known) => {
+                log_warning!("data file: flag `{}` is there twice; the later one is used", flag.key);
+                list[*known] = flag;
+            }
+            None => {
+                places.insert(flag.key.clone(), list.len());
+                list.push(flag);
             }
         }
     }
@@ -231,25 +241,25 @@ impl Parts {
         self.segments.push(segment);
         place
     }
-}
 
-impl Surroundings for Parts {
-    fn segment(&mut self, rule: &RuleWire<'_>, flag_key: &str) -> std::result::Result<Option<u32>, Wrong> {
-        if matches!(rule.segment, Object::None) {
-            let id = rule.segment_id.integer("segmentId")?;
-            return Ok(id.and_then(|id| self.segments_by_id.get(&id).copied()));
+    /// The place of a rule's segment; none when everybody is targeted.
+    fn segment(&mut self, segment: RuleSegment) -> Option<u32> {
+        match segment {
+            RuleSegment::Everybody => None,
+            RuleSegment::Id(id) => self.segments_by_id.get(&id).copied(),
+            RuleSegment::Inline(segment) if self.inline_segments_are_new => Some(self.add_segment(*segment)),
+            RuleSegment::Inline(segment) => {
+                self.segments.push(*segment);
+                Some(self.segments.len() as u32 - 1)
+            }
         }
-        let segment = compile_tree::segment(&rule.segment, &format_args!("a segment of flag `{flag_key}`"));
-        if self.inline_segments_are_new {
-            return Ok(Some(self.add_segment(segment)));
-        }
-        self.segments.push(segment);
-        Ok(Some(self.segments.len() as u32 - 1))
     }
 
-    fn group(&mut self, name: &str) -> u32 {
-        let place = self.groups.iter().position(|group| *group.name == *name).unwrap_or_else(|| {
-            self.groups.push(Group { name: name.into(), salt: Salt::new(name), flags: Box::default() });
+    /// The place of an exclusive group, which is made when it is new.
+    fn group(&mut self, name: Box<str>) -> u32 {
+        let place = self.groups.iter().position(|group| group.name == name).unwrap_or_else(|| {
+            let salt = Salt::new(&name);
+            self.groups.push(Group { name, salt, flags: Box::default() });
             self.groups.len() - 1
         });
         place as u32

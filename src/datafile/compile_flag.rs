@@ -2,44 +2,71 @@
 
 use std::fmt::Display;
 
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::compile_tree::segment;
 use super::flag::{Exposure, Flag, Rule, RuleKind, VariationDefinition};
-use super::model::CustomDataIndex;
 use super::salt::Salt;
+use super::tree::Segment;
 use super::variable::{Variable, VariableType};
 use super::wire::{ExposureWire, FlagWire, RuleWire, VariableWire, VariationWire};
 use crate::lenient::{List, Object, Scalar, Wrong};
 use crate::logging::log_warning;
 
-/// What a flag needs from the rest of the file.
-pub(super) trait Surroundings {
-    /// The place of a rule's segment; none when everybody is targeted.
-    fn segment(&mut self, rule: &RuleWire<'_>, flag_key: &str) -> Result<Option<u32>, Wrong>;
-    /// The place of an exclusive group, which is made when it is new.
-    fn group(&mut self, name: &str) -> u32;
+/// A flag as far as it can be compiled on its own, as it is read.
+pub(super) struct FlagDraft {
+    /// The flag, or its key and what makes it unusable. Its segments, its group and its bucketing
+    /// index are still open.
+    pub(super) flag: Result<Flag, (Box<str>, Wrong)>,
+    /// The segment of each rule.
+    pub(super) segments: Vec<RuleSegment>,
+    pub(super) group: Option<Box<str>>,
+    pub(super) bucketing_custom_data_id: Option<i64>,
 }
 
-/// Compiles a flag, or says what makes it unusable.
-pub(super) fn flag(
-    wire: &FlagWire<'_>,
-    custom_data: &CustomDataIndex,
-    surroundings: &mut impl Surroundings,
-) -> Result<Flag, Wrong> {
-    let key: Box<str> = wire.feature_key.text("featureKey")?.unwrap_or_default().into();
-    let mut variations = Variations::new(&wire.variations, &key)?;
+/// Whom a rule targets.
+pub(super) enum RuleSegment {
+    Everybody,
+    /// A segment of the file's list.
+    Id(i64),
+    /// A segment of the rule's own.
+    Inline(Box<Segment>),
+}
+
+impl<'de> Deserialize<'de> for FlagDraft {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wire = Object::<FlagWire<'de>>::deserialize(deserializer)?;
+        let mut draft = Self {
+            flag: Err((Box::default(), Wrong { field: "featureFlags", expected: "an array of objects" })),
+            segments: Vec::new(),
+            group: None,
+            bucketing_custom_data_id: None,
+        };
+        if let Object::Is(wire) = wire {
+            let key: Box<str> = wire.feature_key.text("featureKey").ok().flatten().unwrap_or_default().into();
+            draft.flag = flag(&wire, &key, &mut draft).map_err(|wrong| (key, wrong));
+        }
+        Ok(draft)
+    }
+}
+
+/// Compiles a flag, or says what makes it unusable. What is still open goes into the draft.
+fn flag(wire: &FlagWire<'_>, key: &str, draft: &mut FlagDraft) -> Result<Flag, Wrong> {
+    wire.feature_key.text("featureKey")?;
+    let mut variations = Variations::new(&wire.variations, key)?;
     let default_key = wire.default_variation_key.text("defaultVariationKey")?.unwrap_or_default();
     let default_variation = variations.place(&default_key);
-    let bucketing_index = match wire.bucketing_custom_data_id.integer("bucketingCustomDataId")? {
-        Some(id) => custom_data.by_id(id).map(|info| info.index),
-        None => None,
-    };
+    draft.bucketing_custom_data_id = wire.bucketing_custom_data_id.integer("bucketingCustomDataId")?;
     let group = wire.mutually_exclusive_group.text("mutuallyExclusiveGroup")?;
-    let group = group.filter(|name| !name.is_empty()).map(|name| surroundings.group(&name));
+    draft.group = group.filter(|name| !name.is_empty()).map(Into::into);
     let mut rules = Vec::new();
     for (place, item) in wire.rules.items("rules")?.iter().enumerate() {
-        match rule(item, &key, &mut variations, surroundings) {
-            Ok(rule) => rules.push(rule),
+        match rule(item, key, &mut variations) {
+            Ok((rule, segment)) => {
+                rules.push(rule);
+                draft.segments.push(segment);
+            }
             Err(wrong) => {
                 log_warning!("data file: rule {} of flag `{key}` is left out: {wrong}", name(item, place));
             }
@@ -49,11 +76,11 @@ pub(super) fn flag(
         id: wire.id.integer("id")?.unwrap_or(0),
         environment_enabled: wire.environment_enabled.boolean("environmentEnabled")?.unwrap_or(false),
         default_variation,
-        bucketing_index,
-        group,
+        bucketing_index: None,
+        group: None,
         variations: variations.list.into_boxed_slice(),
         rules: rules.into_boxed_slice(),
-        key,
+        key: key.into(),
     })
 }
 
@@ -149,8 +176,7 @@ fn rule(
     wire: &Object<RuleWire<'_>>,
     flag_key: &str,
     variations: &mut Variations,
-    surroundings: &mut impl Surroundings,
-) -> Result<Rule, Wrong> {
+) -> Result<(Rule, RuleSegment), Wrong> {
     let Object::Is(wire) = wire else {
         return Err(Wrong { field: "rules", expected: "an array of objects" });
     };
@@ -172,19 +198,26 @@ fn rule(
             exposition: exposure.exposition,
         });
     }
-    let segment = surroundings.segment(wire, flag_key)?;
+    let segment = match wire.segment {
+        Object::None => wire.segment_id.integer("segmentId")?.map_or(RuleSegment::Everybody, RuleSegment::Id),
+        _ => RuleSegment::Inline(Box::new(segment(
+            &wire.segment,
+            &format_args!("a segment of flag `{flag_key}`"),
+        ))),
+    };
     let respool = respool.map_or_else(String::new, |time| time.to_string());
     let salt = |id: i64| Salt::new(&format!("{id}{respool}"));
-    Ok(Rule {
+    let rule = Rule {
         id,
         kind,
         experiment_id,
         exposition,
-        segment,
+        segment: None,
         exposures: exposures.into_boxed_slice(),
         rule_salt: salt(id),
         experiment_salt: salt(experiment_id),
-    })
+    };
+    Ok((rule, segment))
 }
 
 /// An item of `variationByExposition`.

@@ -1,11 +1,23 @@
 //! From the segments of the data file to those that evaluation reads.
 
+use serde::{Deserialize, Deserializer};
+
 use super::condition::{Condition, Test};
 use super::condition_compile;
 use super::tree::{Operated, Segment, Tree};
 use super::wire::{ConditionListWire, SegmentWire, TreeWire};
 use crate::lenient::{List, Object, Scalar, Wrong};
 use crate::logging::log_warning;
+
+/// A segment of the file's list, compiled as it is read.
+pub(super) struct SegmentDraft(pub(super) Segment);
+
+impl<'de> Deserialize<'de> for SegmentDraft {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wire = Object::<SegmentWire<'de>>::deserialize(deserializer)?;
+        Ok(Self(segment(&wire, &"a segment")))
+    }
+}
 
 /// Compiles a segment. One that cannot be read stays, as one that never holds: it must not open
 /// its rule to everybody.

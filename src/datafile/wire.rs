@@ -3,16 +3,26 @@
 
 use serde::Deserialize;
 
-use crate::lenient::{List, Object, Scalar, wire};
+use super::compile_flag::FlagDraft;
+use super::compile_tree::SegmentDraft;
+use crate::lenient::{List, Object, Pairs, Scalar, wire};
 
-wire!(DataFileWire {
-    date_modified: Scalar<'a>,
-    configuration: Object<ConfigurationWire<'a>>,
-    custom_data: List<Object<CustomDataWire<'a>>>,
-    segments: List<Object<SegmentWire<'a>>>,
-    holdout: Object<HoldoutWire<'a>>,
-    feature_flags: List<Object<FlagWire<'a>>>,
-});
+/// The whole file. Flags and segments are compiled one by one as they are read: a large file as
+/// texts and as what is made of them at once would take twice the memory.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct DataFileWire<'a> {
+    #[serde(borrow)]
+    pub(super) date_modified: Scalar<'a>,
+    #[serde(borrow)]
+    pub(super) configuration: Object<ConfigurationWire<'a>>,
+    #[serde(borrow)]
+    pub(super) custom_data: List<Object<CustomDataWire<'a>>>,
+    pub(super) segments: List<SegmentDraft>,
+    #[serde(borrow)]
+    pub(super) holdout: Object<HoldoutWire<'a>>,
+    pub(super) feature_flags: List<FlagDraft>,
+}
 
 wire!(ConfigurationWire {
     real_time_update: Scalar<'a>,
@@ -43,52 +53,12 @@ wire!(TreeWire {
 
 wire!(ConditionListWire {
     or_operators: List<Scalar<'a>>,
-    conditions: List<Object<ConditionWire<'a>>>,
+    conditions: List<ConditionWire<'a>>,
 });
 
-wire!(
-    /// The fields of all conditions together; `targetingType` says which of them count.
-    ConditionWire {
-        targeting_type: Scalar<'a>,
-        is_include: Scalar<'a>,
-        browser: Scalar<'a>,
-        campaign_type: Scalar<'a>,
-        city: Scalar<'a>,
-        count_in_millis: Scalar<'a>,
-        country: Scalar<'a>,
-        custom_data_index: Scalar<'a>,
-        device: Scalar<'a>,
-        experiment_id: Scalar<'a>,
-        feature_flag_id: Scalar<'a>,
-        goal_id: Scalar<'a>,
-        key_moment_id: Scalar<'a>,
-        lower_bound: Scalar<'a>,
-        match_type: Scalar<'a>,
-        name: Scalar<'a>,
-        name_match_type: Scalar<'a>,
-        os: Scalar<'a>,
-        page_count: Scalar<'a>,
-        personalization_id: Scalar<'a>,
-        region: Scalar<'a>,
-        rule_id: Scalar<'a>,
-        sdk_language: Scalar<'a>,
-        segment_id: Scalar<'a>,
-        title: Scalar<'a>,
-        upper_bound: Scalar<'a>,
-        url: Scalar<'a>,
-        value: Scalar<'a>,
-        value_match_type: Scalar<'a>,
-        variation_id: Scalar<'a>,
-        variation_key: Scalar<'a>,
-        variation_match_type: Scalar<'a>,
-        version: Scalar<'a>,
-        version_match_type: Scalar<'a>,
-        visit_count: Scalar<'a>,
-        visit_scope: Scalar<'a>,
-        visitor_code: Scalar<'a>,
-        visitor_type: Scalar<'a>,
-    }
-);
+/// The fields of a condition as they come: which of them count depends on its type, and most
+/// conditions have few of all that there are.
+pub(super) type ConditionWire<'a> = Pairs<'a, Scalar<'a>>;
 
 wire!(HoldoutWire {
     experiment_id: Scalar<'a>,

@@ -7,6 +7,7 @@ use crate::datafile::Salt;
 
 /// SHA-256 of `code` followed by `salt`, as a 256-bit big-endian integer divided by 2^256, as the
 /// nearest `f64` (ties to even).
+#[inline]
 pub(crate) fn hash(code: &[u8], salt: &Salt) -> f64 {
     // Nearly every text fits into one block, which spares the bookkeeping of longer ones.
     if let Some(block) = salt.block(code) {
@@ -28,6 +29,7 @@ const INITIAL_STATE: [u32; 8] =
 
 /// The 256 bits as a fraction. A float holds 53 bits; the ones below matter only in whether there
 /// are any, so they are folded into the lowest bit of what is converted.
+#[inline]
 fn fraction(state: [u32; 8]) -> f64 {
     let word = |place: usize| u64::from(state[place]) << 32 | u64::from(state[place + 1]);
     let rest_of = |from: usize| u64::from(state[from..].iter().any(|word| *word != 0));

@@ -156,7 +156,7 @@ impl Worker {
         log_info!("the stream of updates is open");
         if std::mem::replace(&mut self.was_streaming, true) || self.last_fetch.elapsed() > FETCH_IS_FRESH {
             // An event may have been missed before the stream stood.
-            let _logged = self.fetch(None, DataFileOrigin::Polling);
+            let _logged = self.fetch(None, DataFileOrigin::Streaming);
         }
         let opened = Instant::now();
         let reason = self.read(&mut stream)?;
