@@ -120,10 +120,12 @@ impl KameleoonClient {
     }
 
     /// Calls `handler` for everything that happens inside the client: a data file that is in use
-    /// from now on, a request that ended. A later handler takes the place of this one.
+    /// from now on, a request that ended. A later handler takes the place of this one. When a data
+    /// file is in use already, the handler is first told what brought it.
     ///
     /// Handlers run on a thread of their own: one that blocks or panics holds nothing up; one that
-    /// is slower than the events misses some.
+    /// is slower than the events misses some. A close lets go of them. A handler may hold a handle
+    /// of the client and close it.
     pub fn set_event_handler(&self, handler: impl Fn(&ClientEvent) + Send + Sync + 'static) {
         if let Some(runtime) = self.runtime.as_ref().filter(|runtime| !runtime.is_closed()) {
             runtime.platform.events.set_event_handler(handler);

@@ -26,8 +26,23 @@ pub(crate) struct Events {
     /// Whether anybody listens: without handlers no event is even made.
     is_heard: AtomicBool,
     handlers: Arc<Handlers>,
-    sender: Mutex<Option<Sender<ClientEvent>>>,
+    state: Mutex<State>,
     lost: AtomicU64,
+}
+
+#[derive(Default)]
+struct State {
+    sender: Option<Sender<Message>>,
+    is_closed: bool,
+    /// How the data file in use came to be in use.
+    file: Option<ClientEvent>,
+}
+
+/// What the thread is told.
+enum Message {
+    Event(ClientEvent),
+    /// What a handler missed that was set later: for the event handler alone.
+    Before(ClientEvent),
 }
 
 #[derive(Default)]
@@ -38,13 +53,34 @@ struct Handlers {
 
 impl Events {
     pub(crate) fn set_event_handler(&self, handler: impl Fn(&ClientEvent) + Send + Sync + 'static) {
-        *self.handlers.on_event.write() = Some(Arc::new(handler));
-        self.start();
+        let handler: EventHandler = Arc::new(handler);
+        let mut state = self.state.lock();
+        // The former one is dropped outside of the locks: what it holds is not ours.
+        let former = self.handlers.on_event.write().replace(handler);
+        self.start(&mut state);
+        if let (Some(sender), Some(file)) = (&state.sender, &state.file) {
+            // Lost when the thread is that far behind; then it has events enough to tell.
+            let _ = sender.try_send(Message::Before(file.clone()));
+        }
+        drop(state);
+        drop(former);
     }
 
     pub(crate) fn set_update_handler(&self, handler: impl Fn() + Send + Sync + 'static) {
-        *self.handlers.on_update.write() = Some(Arc::new(handler));
-        self.start();
+        let handler: UpdateHandler = Arc::new(handler);
+        let mut state = self.state.lock();
+        let former = self.handlers.on_update.write().replace(handler);
+        self.start(&mut state);
+        drop(state);
+        drop(former);
+    }
+
+    /// Says that a data file is in use from now on; an event handler that is set later is told
+    /// then.
+    pub(crate) fn emit_file(&self, event: ClientEvent) {
+        let mut state = self.state.lock();
+        state.file = Some(event.clone());
+        self.send(&state, event);
     }
 
     /// Hands an event to whoever listens. Never waits: a handler that is slower than the events
@@ -53,7 +89,11 @@ impl Events {
         if !self.is_heard.load(Ordering::Acquire) {
             return;
         }
-        let sent = self.sender.lock().as_ref().map(|sender| sender.try_send(event()));
+        self.send(&self.state.lock(), event());
+    }
+
+    fn send(&self, state: &State, event: ClientEvent) {
+        let sent = state.sender.as_ref().map(|sender| sender.try_send(Message::Event(event)));
         if let Some(Err(TrySendError::Full(_))) = sent {
             let lost = self.lost.fetch_add(1, Ordering::Relaxed);
             if lost % CAPACITY as u64 == 0 {
@@ -65,22 +105,24 @@ impl Events {
     /// Ends the thread once it has handled what is waiting; nobody waits for that.
     pub(crate) fn close(&self) {
         self.is_heard.store(false, Ordering::Release);
-        *self.sender.lock() = None;
+        let mut state = self.state.lock();
+        state.is_closed = true;
+        state.sender = None;
     }
 
-    fn start(&self) {
-        let mut sender = self.sender.lock();
-        if sender.is_some() {
+    fn start(&self, state: &mut State) {
+        if state.sender.is_some() || state.is_closed {
             return;
         }
-        let (events, received) = bounded::<ClientEvent>(CAPACITY);
+        let (events, received) = bounded::<Message>(CAPACITY);
         let handlers = Arc::clone(&self.handlers);
         let thread = std::thread::Builder::new().name("kameleoon-events".to_owned()).spawn(move || {
-            received.into_iter().for_each(|event| handlers.handle(&event));
+            received.into_iter().for_each(|message| handlers.handle(&message));
+            handlers.clear();
         });
         match thread {
             Ok(_) => {
-                *sender = Some(events);
+                state.sender = Some(events);
                 self.is_heard.store(true, Ordering::Release);
             }
             Err(error) => log_error!("no handler is called: its thread could not be started: {error}"),
@@ -89,14 +131,27 @@ impl Events {
 }
 
 impl Handlers {
-    fn handle(&self, event: &ClientEvent) {
+    /// Lets go of the handlers: one that holds the client would keep it alive for ever.
+    fn clear(&self) {
+        let handlers = (self.on_event.write().take(), self.on_update.write().take());
+        if catch_unwind(AssertUnwindSafe(|| drop(handlers))).is_err() {
+            log_error!("what an event handler held panicked when it was dropped");
+        }
+    }
+
+    fn handle(&self, message: &Message) {
+        let (event, is_new) = match message {
+            Message::Event(event) => (event, true),
+            Message::Before(event) => (event, false),
+        };
         // Taken out of the lock first: a handler may set another one.
         let on_event = self.on_event.read().clone();
         let on_update = self.on_update.read().clone();
-        let is_streamed_update = matches!(
-            event,
-            ClientEvent::DataFileUpdated { origin: DataFileOrigin::Streaming, replaced: true, .. }
-        );
+        let is_streamed_update = is_new
+            && matches!(
+                event,
+                ClientEvent::DataFileUpdated { origin: DataFileOrigin::Streaming, replaced: true, .. }
+            );
         let called = catch_unwind(AssertUnwindSafe(|| {
             if let Some(handler) = on_event {
                 handler(event);

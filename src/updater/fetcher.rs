@@ -102,7 +102,7 @@ impl Fetcher {
         self.platform.set_data_api_domain(file.settings.data_api_domain.as_deref());
         let replaced = self.file.replace(file);
         log_info!("a data file is in use that was last modified at {date_modified}");
-        self.platform.events.emit(|| ClientEvent::DataFileUpdated { origin, date_modified, replaced });
+        self.platform.events.emit_file(ClientEvent::DataFileUpdated { origin, date_modified, replaced });
     }
 
     pub(super) fn wants_stream(&self) -> bool {
