@@ -51,9 +51,24 @@ pub(crate) struct Tracker {
     deadline: Mutex<Option<Instant>>,
     /// Dropped to interrupt the worker's pauses.
     stop: Mutex<Option<Sender<()>>>,
-    /// The process that the worker belongs to.
+    home: Home,
+}
+
+/// The process that the worker belongs to.
+struct Home {
     process: u32,
-    warned_of_fork: AtomicBool,
+    warned: AtomicBool,
+}
+
+impl Home {
+    fn new(process: u32) -> Self {
+        Self { process, warned: AtomicBool::new(false) }
+    }
+
+    /// Whether the worker stayed behind in another process and nobody said so yet.
+    fn is_newly_left(&self, current: u32) -> bool {
+        current != self.process && !self.warned.swap(true, Ordering::Relaxed)
+    }
 }
 
 /// The worker's ends of the channels.
@@ -76,8 +91,7 @@ impl Tracker {
             closing: AtomicBool::new(false),
             deadline: Mutex::new(None),
             stop: Mutex::new(Some(stop)),
-            process: std::process::id(),
-            warned_of_fork: AtomicBool::new(false),
+            home: Home::new(std::process::id()),
         };
         (tracker, Inbox { list: listed, orders: ordered, stop: stopped })
     }
@@ -157,11 +171,22 @@ impl Tracker {
 
     /// Says so, once, when the process was forked: the worker stayed behind.
     pub(crate) fn check_process(&self) {
-        if std::process::id() != self.process && !self.warned_of_fork.swap(true, Ordering::Relaxed) {
+        if self.home.is_newly_left(std::process::id()) {
             log_warning!(
                 "the process was forked after the client was created; its threads did not come along, so nothing \
                  is fetched or sent here: create the client after the fork"
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fork_is_told_once_and_only_in_the_new_process() {
+        let home = Home::new(7);
+        assert_eq!([7, 8, 8, 7].map(|current| home.is_newly_left(current)), [false, true, false, false]);
     }
 }
