@@ -1,0 +1,19 @@
+//! The running client under faults, over real sockets.
+
+mod close;
+mod flood;
+mod last_good;
+mod outage;
+mod polling;
+mod process;
+mod remote;
+mod rig;
+mod start;
+mod steady;
+mod stop;
+mod streaming;
+mod table;
+#[cfg(feature = "rustls")]
+mod tls;
+mod token;
+mod tracking;

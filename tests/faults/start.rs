@@ -1,0 +1,35 @@
+//! Faults while the first data file is fetched.
+
+use kameleoon::{KameleoonError, RequestKind};
+
+use crate::rig::{FLAG, PATIENCE, Repeats, Rig, SLACK, TIMEOUT, data_file, platform, timed};
+use crate::table;
+
+#[test]
+fn a_client_says_why_it_has_no_data_file_and_begins_when_it_can() {
+    table::for_each(|case| {
+        let platform = platform().data_file(data_file(1, false)).start().unwrap();
+        case.begin(&platform, &[RequestKind::Configuration]);
+        let mut rig = Rig::create(platform, "start", |config| config);
+        let (outcome, took) = timed(|| rig.client.wait_init(PATIENCE));
+        case.check_error(&outcome.unwrap_err());
+        assert!(took < TIMEOUT + SLACK, "{}: {took:?}", case.name);
+        case.check_error(&rig.client.last_error().unwrap());
+        assert!(!rig.client.is_ready() && rig.client.last_success().is_none(), "{}", case.name);
+        let unknown = rig.client.get_variation("early", FLAG);
+        assert!(matches!(unknown, Err(KameleoonError::FeatureNotFound { .. })), "{unknown:?}");
+        // Data are taken all the same.
+        rig.client.track_conversion("visitor-0", 83).unwrap();
+
+        case.end(&rig.platform);
+        rig.wait_for("the client becomes ready by itself", |rig| rig.client.is_ready());
+        assert!(rig.client.last_success().is_some() && rig.client.last_error().is_some());
+        assert_eq!(rig.date(), Some(1));
+        assert_eq!(rig.client.wait_init(PATIENCE), Ok(()));
+        rig.client.get_variation("visitor-0", FLAG).unwrap();
+        rig.deliver_all();
+        rig.know("visitor-0");
+        rig.check_arrived(Repeats::None);
+        assert_eq!(rig.check_counters().pending, 0, "{}", case.name);
+    });
+}
