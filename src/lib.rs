@@ -16,6 +16,8 @@ mod error;
 mod evaluation;
 mod events;
 mod factory;
+#[cfg(any(feature = "emulator", feature = "testing"))]
+mod form;
 mod hashing;
 mod identity;
 mod lenient;

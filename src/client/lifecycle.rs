@@ -88,6 +88,7 @@ impl KameleoonClient {
     /// [`InitializationTimeout`](KameleoonError::InitializationTimeout) when the time is over.
     pub fn refresh_data_file(&self, timeout: Duration) -> Result<()> {
         let runtime = self.runtime.as_ref().ok_or(KameleoonError::Offline)?;
+        runtime.check_network()?;
         let (sender, receiver) = bounded(1);
         let done = Box::new(move |outcome| {
             // The one who waits may have given up.

@@ -7,6 +7,8 @@ mod handle;
 mod lifecycle;
 mod offline;
 mod options;
+#[cfg(feature = "testing")]
+mod recorded;
 mod remote;
 mod runtime;
 mod tracking;

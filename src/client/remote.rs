@@ -171,6 +171,7 @@ impl KameleoonClient {
     /// `Offline`, `Closed`.
     pub(crate) fn remote(&self) -> Result<Remote> {
         let runtime = self.runtime.as_ref().ok_or(KameleoonError::Offline)?;
+        runtime.check_network()?;
         if runtime.is_closed() {
             return Err(KameleoonError::Closed);
         }

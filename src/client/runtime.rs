@@ -12,10 +12,12 @@ use super::core::Core;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::datafile::ConfigCell;
-use crate::error::Result;
+#[cfg(feature = "testing")]
+use crate::datafile::DataFile;
+use crate::error::{KameleoonError, Result};
 use crate::logging::log_debug;
 use crate::platform::{Platform, TrackingTransport};
-use crate::tracking::{self, FlushReport, Surroundings, Tracker, TrackingSettings};
+use crate::tracking::{self, FlushReport, Surroundings, Tracker, TrackingSettings, Transport};
 use crate::updater::{self, Readiness, Updater};
 use crate::visitor::VisitorStore;
 
@@ -29,6 +31,8 @@ pub(crate) struct Runtime {
     pub(crate) platform: Arc<Platform>,
     pub(crate) tracker: Arc<Tracker>,
     pub(crate) readiness: Arc<Readiness>,
+    /// False for a client of the testing kit, which has a tracking thread and nothing else.
+    has_network: bool,
     /// None once the client is closed.
     updater: Mutex<Option<Updater>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -48,6 +52,47 @@ impl Runtime {
         let clock = Clock::System;
         let platform = Arc::new(Platform::new(&settings, site_code)?);
         let file = Arc::new(ConfigCell::new(None));
+        let transport = TrackingTransport(Arc::clone(&platform));
+        let (core, mut runtime) = Self::with_tracking(settings, clock, platform, file, transport)?;
+        // On an error the runtime is dropped here, which ends the thread that was started.
+        let (updater, config_thread) = updater::start(
+            &core.settings,
+            site_code,
+            Arc::clone(&runtime.platform),
+            Arc::clone(&core.file),
+            Arc::clone(&runtime.readiness),
+        )?;
+        *runtime.updater.get_mut() = Some(updater);
+        runtime.config_thread = Some(config_thread.thread().id());
+        runtime.threads.get_mut().push(config_thread);
+        Ok((core, runtime))
+    }
+
+    /// Starts only the thread that tracks, with a transport that is not the network.
+    #[cfg(feature = "testing")]
+    pub(super) fn start_without_network<T: Transport + 'static>(
+        settings: Settings,
+        clock: Clock,
+        file: DataFile,
+        transport: impl FnOnce(&Arc<ConfigCell>) -> T,
+    ) -> Result<(Core, Self)> {
+        let platform = Arc::new(Platform::new(&settings, "")?);
+        let file = Arc::new(ConfigCell::new(Some(file)));
+        let transport = transport(&file);
+        let (core, mut runtime) = Self::with_tracking(settings, clock, platform, file, transport)?;
+        runtime.has_network = false;
+        runtime.platform.shutdown();
+        runtime.readiness.ready_from_copy();
+        Ok((core, runtime))
+    }
+
+    fn with_tracking(
+        settings: Settings,
+        clock: Clock,
+        platform: Arc<Platform>,
+        file: Arc<ConfigCell>,
+        transport: impl Transport + 'static,
+    ) -> Result<(Core, Self)> {
         let visitors = VisitorStore::new(settings.max_visitors, settings.session_duration, clock.now());
         let visitors = Arc::new(visitors);
         let surroundings =
@@ -59,20 +104,12 @@ impl Runtime {
             session: settings.session_duration,
             is_manual: settings.manual_tracking,
         };
-        let transport = TrackingTransport(Arc::clone(&platform));
         let (tracker, tracking_thread) = tracking::start(surroundings, tracking_settings, transport)?;
-        let readiness = Arc::new(Readiness::default());
-        let started = updater::start(
-            &settings,
-            site_code,
-            Arc::clone(&platform),
-            Arc::clone(&file),
-            Arc::clone(&readiness),
-        );
-        let mut runtime = Self {
+        let runtime = Self {
             platform,
             tracker: Arc::clone(&tracker),
-            readiness,
+            readiness: Arc::new(Readiness::default()),
+            has_network: true,
             updater: Mutex::new(None),
             tracking_thread: tracking_thread.thread().id(),
             config_thread: None,
@@ -82,11 +119,6 @@ impl Runtime {
             report: Mutex::new(FlushReport::default()),
             process: std::process::id(),
         };
-        // On an error the runtime is dropped here, which ends the thread that was started.
-        let (updater, config_thread) = started?;
-        *runtime.updater.get_mut() = Some(updater);
-        runtime.config_thread = Some(config_thread.thread().id());
-        runtime.threads.get_mut().push(config_thread);
         let core = Core { settings, clock, file, visitors, tracker: Some(tracker) };
         Ok((core, runtime))
     }
@@ -94,6 +126,11 @@ impl Runtime {
     /// Runs with the updater, unless the client is closed.
     pub(super) fn with_updater<R>(&self, run: impl FnOnce(&Updater) -> R) -> Option<R> {
         self.updater.lock().as_ref().map(run)
+    }
+
+    /// Calls that need the network cannot be made on a client without one.
+    pub(super) fn check_network(&self) -> Result<()> {
+        if self.has_network { Ok(()) } else { Err(KameleoonError::Offline) }
     }
 
     pub(super) fn is_closed(&self) -> bool {

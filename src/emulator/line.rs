@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use percent_encoding::percent_decode_str;
+pub(super) use crate::form::{decode_pairs, value_of};
 
 /// One line of a tracking request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,36 +68,4 @@ fn hash(text: &str) -> u64 {
 /// The lines of a tracking body.
 pub(super) fn split_lines(body: &str) -> impl Iterator<Item = &str> {
     body.split('\n').filter(|line| !line.is_empty())
-}
-
-/// The value of the first pair of that name.
-pub(super) fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-}
-
-/// Decodes `a=1&b=2` by the rules of `application/x-www-form-urlencoded`.
-pub(super) fn decode_pairs(text: &str) -> Vec<(String, String)> {
-    text.split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(key), decode(value))
-        })
-        .collect()
-}
-
-fn decode(text: &str) -> String {
-    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::decode_pairs;
-
-    #[test]
-    fn pairs_are_decoded_as_forms_are() {
-        let pairs = decode_pairs("a=1&b=x%20y+z&&c&d=%C3%A9=1");
-        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (&**key, &**value)).collect();
-        assert_eq!(pairs, [("a", "1"), ("b", "x y z"), ("c", ""), ("d", "é=1")]);
-    }
 }

@@ -24,7 +24,7 @@ pub fn wait_for_flushes(client: &KameleoonClient, timeout: Duration) -> FlushRep
     wait(timeout, |done| client.reach_flushes(done))
 }
 
-fn wait(timeout: Duration, order: impl FnOnce(Done)) -> FlushReport {
+pub(super) fn wait(timeout: Duration, order: impl FnOnce(Done)) -> FlushReport {
     let (sender, receiver) = bounded(1);
     order(Box::new(move |report| {
         // The one who waits may have given up.

@@ -53,7 +53,7 @@ impl Readiness {
     }
 
     /// A data file is in use that the platform did not just answer with.
-    pub(super) fn ready_from_copy(&self) {
+    pub(crate) fn ready_from_copy(&self) {
         self.change(|state| state.is_ready = true);
     }
 
