@@ -50,10 +50,11 @@ pub(crate) fn check(shop: &Shop, address: SocketAddr) -> Result<(), String> {
 }
 
 fn expect(holds: bool, what: &str) -> Result<(), String> {
-    match holds {
-        true => Ok(println!("ok: {what}")),
-        false => Err(format!("failed: {what}")),
+    if !holds {
+        return Err(format!("failed: {what}"));
     }
+    println!("ok: {what}");
+    Ok(())
 }
 
 /// Which variation a front page shows.

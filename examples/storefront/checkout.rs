@@ -2,6 +2,7 @@
 
 use kameleoon::{Conversion, Result};
 
+use super::answer::escaped;
 use super::frame::frame;
 use super::goods::euros;
 use super::{Answer, Shop, Visit, field};
@@ -109,11 +110,22 @@ pub(crate) fn buy(shop: &Shop, visit: &Visit) -> Result<Answer> {
 pub(crate) fn thanks(shop: &Shop, visit: &Visit, query: &str) -> Result<Answer> {
     visit.sees(shop, "/thanks", "Thank you")?;
     let paid: u32 = field(query, "paid").and_then(|paid| paid.parse().ok()).unwrap_or(0);
-    let survey = shop.variation(&visit.code, "order_survey").filter(|variation| variation.is_active());
-    let survey = survey.map_or("", |_| r#"<p class="survey">How was the checkout? <a href="/">good</a> · <a href="/">fair</a> · <a href="/">poor</a></p>"#);
+    let survey = survey(shop, visit);
     let content = format!(
         r#"<section class="hero" id="thanks"><h1>Thank you.</h1><p>We have your order over {}. The kettle is on.</p>{survey}<p><a class="button" href="/">Back to the shop</a></p></section>"#,
         euros(paid)
     );
     frame(shop, visit, "Thank you", &content)
+}
+
+/// Question and answers are variables.
+fn survey(shop: &Shop, visit: &Visit) -> String {
+    let variation = shop.variation(&visit.code, "order_survey").filter(|variation| variation.is_active());
+    let variable = |key| variation.as_ref().and_then(|variation| variation.variable(key));
+    let question = variable("question").and_then(|question| question.as_str());
+    let answers: Option<Vec<String>> = variable("answers").and_then(|answers| answers.to().ok());
+    let (Some(question), Some(answers)) = (question, answers) else { return String::new() };
+    let links: Vec<String> =
+        answers.iter().map(|answer| format!(r#"<a href="/">{}</a>"#, escaped(answer))).collect();
+    format!(r#"<p class="survey">{} {}</p>"#, escaped(question), links.join(" · "))
 }

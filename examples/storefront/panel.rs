@@ -4,6 +4,9 @@ use super::answer::escaped;
 use super::simulation::previews;
 use super::{Shop, Visit};
 
+/// The flag whose explanation is unfolded.
+const SHOWN: &str = "recommended_products";
+
 pub(super) fn panel(shop: &Shop, visit: &Visit) -> String {
     let flags: String = shop.client.get_feature_list().iter().map(|key| flag(shop, visit, key)).collect();
     let consent = match (shop.needs_consent(), visit.consent) {
@@ -14,7 +17,7 @@ pub(super) fn panel(shop: &Shop, visit: &Visit) -> String {
     };
     let code = escaped(&visit.code);
     format!(
-        r#"<aside id="panel" data-visitor="{code}">
+        r#"<aside id="panel" data-visitor="{code}"><div>
 <h2>Behind the counter</h2>
 <dl><dt>Visitor</dt><dd><code id="visitor-code">{code}</code></dd><dt>Consent</dt><dd id="consent-state">{consent}</dd></dl>
 <h3>What this visitor gets, and why</h3>
@@ -23,7 +26,7 @@ pub(super) fn panel(shop: &Shop, visit: &Visit) -> String {
 <h3>What the platform was told <small id="tracked-count"></small></h3>
 <table id="tracked"><tbody></tbody></table>
 <p class="none" id="tracked-none">Nothing so far.</p>
-</aside>
+</div></aside>
 <script>{SCRIPT}</script>"#
     )
 }
@@ -40,10 +43,11 @@ fn flag(shop: &Shop, visit: &Visit, key: &str) -> String {
         .iter()
         .map(|(pick, label)| format!(r#"<option value="{pick}">{}</option>"#, escaped(label)))
         .collect();
+    let open = if key == SHOWN { " open" } else { "" };
     let (key, badge) = (escaped(key), escaped(badge));
     let steps = escaped(&explanation.to_string());
     format!(
-        r#"<details data-flag="{key}" data-variation="{badge}"><summary>{key}<span class="{class}">{badge}</span></summary><pre>{steps}</pre>
+        r#"<details data-flag="{key}" data-variation="{badge}"{open}><summary>{key}<span class="{class}">{badge}</span></summary><pre>{steps}</pre>
 <form method="post" action="/simulate"><input type="hidden" name="flag" value="{key}"><select name="pick" aria-label="Variation of {key}">{options}</select><button class="quiet">Preview</button></form></details>"#
     )
 }

@@ -38,8 +38,10 @@ impl Visit {
         shop.client.add_data(code, user_agent.map(UserAgent::new))?;
         let list = |name| cookies.get(name).map(Basket::read).unwrap_or_default();
         let (basket, viewed) = (list("basket"), list("viewed"));
-        let value = f64::from(basket.total()) / 100.0;
-        shop.client.add_data(code, CustomData::new(BASKET_VALUE, [value.to_string()]))?;
+        if basket.total() > 0 {
+            let value = f64::from(basket.total()) / 100.0;
+            shop.client.add_data(code, CustomData::new(BASKET_VALUE, [value.to_string()]))?;
+        }
         Ok(Self { code: code.to_owned(), consent, basket, viewed })
     }
 
