@@ -31,6 +31,8 @@ mod stripe;
 mod targeting;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod tracking;
 mod updater;
 mod visitor;

@@ -3,8 +3,10 @@
 use super::KameleoonClient;
 use super::core::{Core, check_code};
 use crate::error::Result;
+#[cfg(feature = "tower")]
+use crate::logging::log_info;
 use crate::profile::{Consent, Profile};
-use crate::web::{self, CookieJar, SetCookie, VisitorCodeOptions};
+use crate::web::{self, CookieJar, FoundCode, SetCookie, VisitorCodeOptions};
 
 impl KameleoonClient {
     /// The visitor code of a request, for all other calls about its visitor: the one of the cookie
@@ -66,13 +68,7 @@ impl KameleoonClient {
         let read_only = options.read_only;
         let found = web::find_visitor_code(jar, options);
         check_code(&found.code)?;
-        if let Some(cookie) = jar.get(web::SIMULATION) {
-            self.core.simulate(&found.code, &cookie);
-        }
-        if !found.is_in_cookie && !read_only && !self.core.is_visitor_code_managed() {
-            jar.set(SetCookie::keep(&found.code, &self.core.settings, self.core.clock.now()));
-        }
-        Ok(found.code)
+        Ok(self.core.take_up(found, jar, read_only))
     }
 
     /// Notes whether a visitor agrees to the use of personal data. Where the site requires
@@ -162,7 +158,57 @@ impl KameleoonClient {
     }
 }
 
+/// For middleware, which serves every request.
+#[cfg(feature = "tower")]
+impl KameleoonClient {
+    /// [`get_visitor_code_with`](Self::get_visitor_code_with), where a code that is not valid
+    /// counts as none.
+    pub(crate) fn visitor_code_or_fresh(
+        &self,
+        jar: &mut (impl CookieJar + ?Sized),
+        options: VisitorCodeOptions<'_>,
+    ) -> String {
+        let read_only = options.read_only;
+        let mut found = web::find_visitor_code(jar, options);
+        if let Err(error) = check_code(&found.code) {
+            // At INFO: any request can cause it, and shall not fill the log.
+            log_info!("the visitor code of a request is replaced by a fresh one: {error}");
+            found = FoundCode::fresh();
+        }
+        self.core.take_up(found, jar, read_only)
+    }
+
+    /// Brings the cookie in line with what the visitor is known to have said, where it waits for
+    /// consent: whoever called [`set_legal_consent`](Self::set_legal_consent) had no jar at hand.
+    pub(crate) fn settle_consent(&self, visitor_code: &str, jar: &mut (impl CookieJar + ?Sized)) {
+        if !self.core.is_visitor_code_managed() {
+            return;
+        }
+        let settings = &self.core.settings;
+        let now = self.core.clock.now();
+        let has_cookie = web::cookie_visitor_code(jar).is_some_and(|code| code == visitor_code);
+        let snapshot = self.core.visitors.snapshot(visitor_code, now);
+        match snapshot.as_ref().and_then(|known| known.profile.as_deref()).map(|profile| profile.consent) {
+            Some(Consent::Given) if !has_cookie => jar.set(SetCookie::keep(visitor_code, settings, now)),
+            Some(Consent::Refused) if has_cookie => jar.set(SetCookie::expire(visitor_code, settings)),
+            _ => {}
+        }
+    }
+}
+
 impl Core {
+    /// Lets a request have its code: simulates what its cookie asks for, and sets the code's cookie
+    /// if it has to be set.
+    fn take_up(&self, found: FoundCode, jar: &mut (impl CookieJar + ?Sized), read_only: bool) -> String {
+        if let Some(cookie) = jar.get(web::SIMULATION) {
+            self.simulate(&found.code, &cookie);
+        }
+        if !found.is_in_cookie && !read_only && !self.is_visitor_code_managed() {
+            jar.set(SetCookie::keep(&found.code, &self.settings, self.clock.now()));
+        }
+        found.code
+    }
+
     fn is_visitor_code_managed(&self) -> bool {
         self.file.load().as_ref().is_some_and(|file| file.settings.visitor_code_managed)
     }

@@ -18,7 +18,9 @@ pub use request_cookies::RequestCookies;
 pub use set_cookie::SetCookie;
 pub(crate) use simulation::simulated_variations;
 pub use visitor_code::VisitorCodeOptions;
-pub(crate) use visitor_code::find_visitor_code;
+#[cfg(feature = "tower")]
+pub(crate) use visitor_code::cookie_visitor_code;
+pub(crate) use visitor_code::{FoundCode, find_visitor_code};
 
 /// The cookie, and the query parameter, with the visitor code.
 pub(crate) const VISITOR_CODE: &str = "kameleoonVisitorCode";

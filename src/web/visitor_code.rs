@@ -88,14 +88,27 @@ pub(crate) struct FoundCode {
     pub(crate) is_in_cookie: bool,
 }
 
+impl FoundCode {
+    #[cfg(feature = "tower")]
+    pub(crate) fn fresh() -> Self {
+        Self { code: fresh_visitor_code(), is_in_cookie: false }
+    }
+}
+
+/// The visitor code that the cookie has.
+pub(crate) fn cookie_visitor_code(jar: &(impl CookieJar + ?Sized)) -> Option<String> {
+    let value = jar.get(VISITOR_CODE).filter(|value| !value.is_empty())?;
+    Some(unescape(&value).into_owned())
+}
+
 /// The visitor code of a request: of the cookie, else of the query, else the default one, else a
 /// fresh one. A default one that is empty is taken as it is, for the caller to refuse.
 pub(crate) fn find_visitor_code(
     jar: &(impl CookieJar + ?Sized),
     options: VisitorCodeOptions<'_>,
 ) -> FoundCode {
-    if let Some(value) = jar.get(VISITOR_CODE).filter(|value| !value.is_empty()) {
-        return FoundCode { code: unescape(&value).into_owned(), is_in_cookie: true };
+    if let Some(code) = cookie_visitor_code(jar) {
+        return FoundCode { code, is_in_cookie: true };
     }
     let code = options
         .query_parameter

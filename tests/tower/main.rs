@@ -1,0 +1,8 @@
+//! The layer for tower: visitor codes, cookies and consent of requests. No runtime is needed: the
+//! services here answer at once, so one poll has the answer.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests count as production code
+
+mod consent;
+mod exchange;
+mod visitor;
