@@ -1,4 +1,92 @@
 //! Feature flags and A/B tests of the Kameleoon platform for Rust programs that are not async.
+//!
+//! The client fetches the site's data file (flags, rules, segments), decides locally which variation
+//! a visitor gets, keeps visitor data in memory for a while and sends what is tracked in batches.
+//! Decisions are plain calls that read memory; two threads do the network.
+//!
+//! # First steps
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use kameleoon::{Browser, BrowserType, CustomData, KameleoonClientConfig, KameleoonClientFactory};
+//!
+//! # fn main() -> kameleoon::Result<()> {
+//! let config = KameleoonClientConfig::new("client-id", "client-secret").top_level_domain("example.com");
+//! let client = KameleoonClientFactory::create("a8st4f59bj", config)?;
+//! client.wait_init(Duration::from_secs(5))?;
+//!
+//! // What is known of the visitor decides about targeting, and filters reports.
+//! client.add_data("visitor", (Browser::new(BrowserType::Chrome), CustomData::named("plan", ["premium"])))?;
+//!
+//! // The variation, with its variables; the exposure is sent within a second.
+//! let variation = client.get_variation("visitor", "new_checkout")?;
+//! if variation.is_active() {
+//!     let title = variation.variable("title").and_then(|variable| variable.as_str()).unwrap_or("Checkout");
+//!     println!("{title}");
+//! }
+//!
+//! client.track_conversion("visitor", 83023)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Assume that a flag may not be there: it is usual to have code deployed before its flag exists.
+//! Every error of an evaluation is one of [`KameleoonError`]'s first variants, and
+//! `unwrap_or(false)` on [`is_feature_active`](KameleoonClient::is_feature_active) is good style.
+//!
+//! # Life of a client
+//!
+//! [`KameleoonClientFactory::create`] makes one client per site code and starts its threads; a second
+//! `create` returns the first. The client fetches its data file at once and goes on trying when that
+//! fails; [`wait_init`](KameleoonClient::wait_init) waits for it and returns the cause of a failure.
+//! Before the first data file every flag is unknown, and data can already be added.
+//!
+//! The data file is polled at the refresh interval (an hour unless configured), or kept up to date
+//! by a stream when it asks for one. One that cannot be read never replaces the one in use. With
+//! [`data_file_cache`](KameleoonClientConfig::data_file_cache) the last good one is kept on disk, so
+//! that a server that starts while the platform is unreachable serves at once.
+//!
+//! [`close`](KameleoonClient::close), [`forget`](KameleoonClientFactory::forget) and dropping the last
+//! handle send what is left within a bound and end the threads. A program that just returns from
+//! `main` should call one of the first two: a process that ends takes unsent data with it.
+//!
+//! # What is sent
+//!
+//! Evaluations are tracked unless [`EvaluationOptions::track`] says otherwise. Tracked visitors are
+//! reported once per tracking interval (a second at most). A request that fails is repeated; during
+//! an outage data are kept, and [`tracking_stats`](KameleoonClient::tracking_stats) tells where every
+//! piece is: `accepted == sent + pending + replaced + given_up`.
+//! [`flush_and_wait`](KameleoonClient::flush_and_wait) waits until everything has arrived, or says
+//! what has not.
+//!
+//! # Several questions about one visitor
+//!
+//! [`KameleoonClient::visitor`] gives a handle that checks the visitor code once and has the visitor's
+//! entry at hand. [`get_variations`](KameleoonClient::get_variations) evaluates all flags at once.
+//!
+//! # Why
+//!
+//! [`explain`](KameleoonClient::explain) shows what an evaluation looked at: rules, conditions, hashes.
+//! It is made by the same code as the decision and costs nothing when it is not asked for.
+//!
+//! # Without a network
+//!
+//! [`KameleoonClient::offline`] evaluates a data file from memory, for tools and tests. The features
+//! `testing` and `emulator` have more for tests of programs that use this crate.
+//!
+//! # Log
+//!
+//! Messages go to the [`log`] facade under the target `kameleoon`, or to standard error when the
+//! program has set up no logger. [`KameleoonLogger`] sets the level (warnings, unless told otherwise)
+//! and can take a logger of the program's own. Secrets and tokens are never logged, visitor codes
+//! only at [`LogLevel::Debug`].
+//!
+//! # Features
+//!
+//! `rustls` (on by default), `native-tls` and `platform-verifier` choose the TLS library and the
+//! roots; `async` adds methods that return futures; `tower`, `cookie` and `openfeature` join the crate
+//! to others; `emulator` and `testing` are for tests; `full` is all of them but the choices of TLS.
+//! Features only add.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(unreachable_pub)]
