@@ -216,7 +216,7 @@ impl Drop for Runtime {
     }
 }
 
-#[cfg(all(test, feature = "emulator"))]
+#[cfg(all(test, feature = "emulator", feature = "testing"))]
 mod tests {
     use super::*;
     use crate::client::KameleoonClient;

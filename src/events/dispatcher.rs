@@ -38,6 +38,15 @@ struct State {
     file: Option<ClientEvent>,
 }
 
+impl State {
+    fn send(&self, event: ClientEvent) -> Result<(), TrySendError<Message>> {
+        match &self.sender {
+            Some(sender) => sender.try_send(Message::Event(event)),
+            None => Ok(()),
+        }
+    }
+}
+
 /// What the thread is told.
 enum Message {
     Event(ClientEvent),
@@ -54,25 +63,33 @@ struct Handlers {
 impl Events {
     pub(crate) fn set_event_handler(&self, handler: impl Fn(&ClientEvent) + Send + Sync + 'static) {
         let handler: EventHandler = Arc::new(handler);
-        let mut state = self.state.lock();
-        // The former one is dropped outside of the locks: what it holds is not ours.
-        let former = self.handlers.on_event.write().replace(handler);
-        self.start(&mut state);
+        self.set(|handlers| handlers.on_event.write().replace(handler));
+        let state = self.state.lock();
         if let (Some(sender), Some(file)) = (&state.sender, &state.file) {
             // Lost when the thread is that far behind; then it has events enough to tell.
             let _ = sender.try_send(Message::Before(file.clone()));
         }
-        drop(state);
-        drop(former);
     }
 
     pub(crate) fn set_update_handler(&self, handler: impl Fn() + Send + Sync + 'static) {
         let handler: UpdateHandler = Arc::new(handler);
+        self.set(|handlers| handlers.on_update.write().replace(handler));
+    }
+
+    /// Puts a handler in place and starts the thread if there is none.
+    fn set<T>(&self, put: impl FnOnce(&Handlers) -> Option<T>) {
         let mut state = self.state.lock();
-        let former = self.handlers.on_update.write().replace(handler);
-        self.start(&mut state);
+        if state.is_closed {
+            return;
+        }
+        let former = put(&self.handlers);
+        let started = self.start(&mut state);
+        // Outside of the lock: neither what the former handler holds nor a logger is ours.
         drop(state);
         drop(former);
+        if let Err(error) = started {
+            log_error!("no handler is called: its thread could not be started: {error}");
+        }
     }
 
     /// Says that a data file is in use from now on; an event handler that is set later is told
@@ -80,7 +97,9 @@ impl Events {
     pub(crate) fn emit_file(&self, event: ClientEvent) {
         let mut state = self.state.lock();
         state.file = Some(event.clone());
-        self.send(&state, event);
+        let sent = state.send(event);
+        drop(state);
+        self.note(sent);
     }
 
     /// Hands an event to whoever listens. Never waits: a handler that is slower than the events
@@ -89,12 +108,14 @@ impl Events {
         if !self.is_heard.load(Ordering::Acquire) {
             return;
         }
-        self.send(&self.state.lock(), event());
+        let event = event();
+        let sent = self.state.lock().send(event);
+        self.note(sent);
     }
 
-    fn send(&self, state: &State, event: ClientEvent) {
-        let sent = state.sender.as_ref().map(|sender| sender.try_send(Message::Event(event)));
-        if let Some(Err(TrySendError::Full(_))) = sent {
+    /// Counts what got lost. Called without the lock: a logger may call the client.
+    fn note(&self, sent: Result<(), TrySendError<Message>>) {
+        if let Err(TrySendError::Full(_)) = sent {
             let lost = self.lost.fetch_add(1, Ordering::Relaxed);
             if lost % CAPACITY as u64 == 0 {
                 log_warning!("the event handler is too slow; {} events are lost so far", lost + 1);
@@ -110,23 +131,21 @@ impl Events {
         state.sender = None;
     }
 
-    fn start(&self, state: &mut State) {
-        if state.sender.is_some() || state.is_closed {
-            return;
+    fn start(&self, state: &mut State) -> std::io::Result<()> {
+        if state.sender.is_some() {
+            return Ok(());
         }
         let (events, received) = bounded::<Message>(CAPACITY);
         let handlers = Arc::clone(&self.handlers);
         let thread = std::thread::Builder::new().name("kameleoon-events".to_owned()).spawn(move || {
             received.into_iter().for_each(|message| handlers.handle(&message));
             handlers.clear();
-        });
-        match thread {
-            Ok(_) => {
-                state.sender = Some(events);
-                self.is_heard.store(true, Ordering::Release);
-            }
-            Err(error) => log_error!("no handler is called: its thread could not be started: {error}"),
-        }
+        })?;
+        // Ends by itself, once it is told nothing more.
+        drop(thread);
+        state.sender = Some(events);
+        self.is_heard.store(true, Ordering::Release);
+        Ok(())
     }
 }
 

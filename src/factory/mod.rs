@@ -78,18 +78,22 @@ impl KameleoonClientFactory {
         if site_code.is_empty() {
             return Err(KameleoonError::SiteCodeIsEmpty);
         }
-        // Held while the client is made, so that two threads do not make two.
-        let mut clients = CLIENTS.lock();
-        let clients = clients.get_or_insert_default();
-        if let Some(client) = clients.get(site_code) {
+        if let Some(client) = CLIENTS.lock().as_ref().and_then(|clients| clients.get(site_code)) {
             return Ok(client.clone());
         }
+        // Outside of the lock: what is read may be logged, and a logger may come back here.
         let config = config()?;
         config.validate()?;
         if config.settings().top_level_domain.is_none() {
             log_warning!(
                 "`top_level_domain` is not set: visitor code cookies are written for the answering host alone"
             );
+        }
+        // Held while the client is made, so that two threads do not make two.
+        let mut clients = CLIENTS.lock();
+        let clients = clients.get_or_insert_default();
+        if let Some(client) = clients.get(site_code) {
+            return Ok(client.clone());
         }
         let client = KameleoonClient::start(site_code, &config)?;
         clients.insert(site_code.to_owned(), client.clone());

@@ -80,8 +80,11 @@ impl TokenSource {
                 return outcome;
             }
             if self.settled.wait_until(&mut state, deadline).timed_out() {
+                let outcome = state.outcome(Instant::now()).flatten();
+                // Outside of the lock: a logger may call the client.
+                drop(state);
                 log_debug!("no access token within the time of a call; it goes without");
-                return state.outcome(Instant::now()).flatten();
+                return outcome;
             }
         }
     }

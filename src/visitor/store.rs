@@ -252,9 +252,10 @@ impl VisitorStore {
         if user == visitor.code() {
             return;
         }
+        // Before the lock: it may log, and a logger may call the client.
+        let other = self.get_or_insert(user, now);
         let _one_at_a_time = self.linking.lock();
         let root = visitor.root();
-        let other = self.get_or_insert(user, now);
         other.set_unique(visitor.is_unique());
         if Arc::ptr_eq(&other.root(), &root) {
             return;

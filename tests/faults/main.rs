@@ -3,6 +3,7 @@
 mod close;
 mod flood;
 mod last_good;
+mod logger;
 mod outage;
 mod polling;
 mod process;
