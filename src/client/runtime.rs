@@ -216,7 +216,8 @@ impl Drop for Runtime {
     }
 }
 
-#[cfg(all(test, feature = "emulator", feature = "testing"))]
+#[cfg(test)]
+#[cfg(all(feature = "emulator", feature = "testing"))]
 mod tests {
     use super::*;
     use crate::client::KameleoonClient;

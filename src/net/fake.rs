@@ -43,6 +43,7 @@ impl Connection {
     }
 
     /// The socket itself, for a script that speaks something else.
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
     pub(super) fn socket(&self) -> TcpStream {
         self.socket.try_clone().unwrap()
     }
