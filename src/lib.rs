@@ -93,6 +93,8 @@
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod calendar;
+#[cfg(doctest)]
+mod chapters;
 mod client;
 mod clock;
 mod config;
