@@ -92,6 +92,8 @@
 #![warn(unreachable_pub)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[cfg(feature = "async")]
+mod asynchronous;
 mod calendar;
 #[cfg(doctest)]
 mod chapters;

@@ -10,7 +10,7 @@ use crate::config::KameleoonClientConfig;
 use crate::error::{KameleoonError, Result};
 use crate::events::ClientEvent;
 use crate::tracking::FlushReport;
-use crate::updater::WhenSettled;
+use crate::updater::{Fetched, WhenSettled};
 
 impl KameleoonClient {
     /// Starts a client. The factory keeps one per site.
@@ -87,19 +87,26 @@ impl KameleoonClient {
     /// [`Closed`](KameleoonError::Closed), and
     /// [`InitializationTimeout`](KameleoonError::InitializationTimeout) when the time is over.
     pub fn refresh_data_file(&self, timeout: Duration) -> Result<()> {
-        let runtime = self.runtime.as_ref().ok_or(KameleoonError::Offline)?;
-        runtime.check_network()?;
         let (sender, receiver) = bounded(1);
-        let done = Box::new(move |outcome| {
+        self.start_refresh(Box::new(move |outcome| {
             // The one who waits may have given up.
             let _ = sender.try_send(outcome);
-        });
-        runtime.with_updater(|updater| updater.refresh(done)).ok_or(KameleoonError::Closed)?;
+        }))?;
         match receiver.recv_timeout(timeout) {
             Ok(outcome) => outcome,
             Err(RecvTimeoutError::Timeout) => Err(KameleoonError::InitializationTimeout { waited: timeout }),
             Err(RecvTimeoutError::Disconnected) => Err(KameleoonError::Closed),
         }
+    }
+
+    /// Begins a fetch of the data file. The call is dropped when the client is closed meanwhile.
+    ///
+    /// # Errors
+    /// `Offline`, `Closed`.
+    pub(crate) fn start_refresh(&self, done: Fetched) -> Result<()> {
+        let runtime = self.runtime.as_ref().ok_or(KameleoonError::Offline)?;
+        runtime.check_network()?;
+        runtime.with_updater(|updater| updater.refresh(done)).ok_or(KameleoonError::Closed)
     }
 
     /// Calls `handler` after each data file that took the place of an older one through streaming.

@@ -2,6 +2,8 @@
 
 mod core;
 mod deprecated;
+#[cfg(feature = "async")]
+mod detached;
 mod evaluation;
 mod handle;
 mod lifecycle;
@@ -19,10 +21,14 @@ mod web;
 use std::sync::Arc;
 
 use self::core::Core;
-use self::runtime::Runtime;
+use self::runtime::{Lifeline, Runtime};
 
+#[cfg(feature = "async")]
+pub(crate) use self::core::check_code;
 pub use handle::VisitorHandle;
 pub use options::{AddDataOptions, EvaluationOptions, ForcedVariationOptions, VariationsOptions};
+#[cfg(feature = "async")]
+pub(crate) use remote::Remote;
 pub use variations::{Variations, VariationsIter};
 
 /// The client of one site: evaluates its feature flags and keeps its visitors.
@@ -32,13 +38,13 @@ pub use variations::{Variations, VariationsIter};
 #[derive(Clone)]
 pub struct KameleoonClient {
     // Last handle dropped: the runtime ends, within its bound.
-    runtime: Option<Arc<Runtime>>,
+    runtime: Option<Arc<Lifeline>>,
     core: Arc<Core>,
 }
 
 impl KameleoonClient {
     fn from_parts(core: Core, runtime: Option<Runtime>) -> Self {
-        Self { runtime: runtime.map(Arc::new), core: Arc::new(core) }
+        Self { runtime: runtime.map(|runtime| Arc::new(Lifeline::new(runtime))), core: Arc::new(core) }
     }
 }
 

@@ -17,7 +17,9 @@ use crate::datafile::DataFile;
 use crate::error::{KameleoonError, Result};
 use crate::logging::log_debug;
 use crate::platform::{Platform, TrackingTransport};
-use crate::tracking::{self, FlushReport, Surroundings, Tracker, TrackingSettings, Transport};
+#[cfg(feature = "async")]
+use crate::remote::RemotePool;
+use crate::tracking::{self, Done, FlushReport, Surroundings, Tracker, TrackingSettings, Transport};
 use crate::updater::{self, Readiness, Updater};
 use crate::visitor::VisitorStore;
 
@@ -44,6 +46,44 @@ pub(crate) struct Runtime {
     is_closed: AtomicBool,
     report: Mutex<FlushReport>,
     process: u32,
+    /// For calls to the data API that must not hold up their callers.
+    #[cfg(feature = "async")]
+    pub(super) pool: RemotePool,
+    /// Set by the first call from async code.
+    #[cfg(feature = "async")]
+    pub(super) is_async: AtomicBool,
+}
+
+/// What the handles of a client hold on to: with the last of them it goes, and the runtime ends.
+pub(super) struct Lifeline(Arc<Runtime>);
+
+impl Lifeline {
+    pub(super) fn new(runtime: Runtime) -> Self {
+        Self(Arc::new(runtime))
+    }
+
+    #[cfg(feature = "async")]
+    pub(super) fn runtime(&self) -> &Arc<Runtime> {
+        &self.0
+    }
+}
+
+impl std::ops::Deref for Lifeline {
+    type Target = Runtime;
+
+    fn deref(&self) -> &Runtime {
+        &self.0
+    }
+}
+
+#[cfg(feature = "async")]
+impl Drop for Lifeline {
+    fn drop(&mut self) {
+        // Otherwise the runtime closes as it is dropped, right after this.
+        if self.is_async.load(Ordering::Acquire) && !self.is_closed() {
+            self.end_detached();
+        }
+    }
 }
 
 impl Runtime {
@@ -118,6 +158,10 @@ impl Runtime {
             is_closed: AtomicBool::new(false),
             report: Mutex::new(FlushReport::default()),
             process: std::process::id(),
+            #[cfg(feature = "async")]
+            pool: RemotePool::default(),
+            #[cfg(feature = "async")]
+            is_async: AtomicBool::new(false),
         };
         let core = Core { settings, clock, file, visitors, tracker: Some(tracker) };
         Ok((core, runtime))
@@ -131,6 +175,11 @@ impl Runtime {
     /// Calls that need the network cannot be made on a client without one.
     pub(super) fn check_network(&self) -> Result<()> {
         if self.has_network { Ok(()) } else { Err(KameleoonError::Offline) }
+    }
+
+    #[cfg(feature = "async")]
+    pub(super) fn close_timeout(&self) -> Duration {
+        self.close_timeout
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -160,15 +209,12 @@ impl Runtime {
         if self.is_closed.swap(true, Ordering::AcqRel) {
             return *report;
         }
-        *self.updater.lock() = None;
-        self.platform.configuration_http.shutdown();
-        self.readiness.close();
         let (sender, receiver) = bounded(1);
         let done = move |report| {
             // The one who waits may have given up.
             let _ = sender.try_send(report);
         };
-        self.tracker.close(timeout.mul_f64(SENDING_PART), Box::new(done));
+        self.begin_close(timeout, Box::new(done));
         let left = || timeout.saturating_sub(start.elapsed());
         let received = match is_tracking {
             // Called from what the tracking thread calls, which cannot wait for itself: it sends
@@ -184,6 +230,25 @@ impl Runtime {
         *report = received.unwrap_or(unfinished);
         self.join(left().max(Duration::from_millis(1)));
         *report
+    }
+
+    /// Tells all threads that it is over. Waits for none.
+    fn begin_close(&self, timeout: Duration, done: Done) {
+        *self.updater.lock() = None;
+        self.platform.configuration_http.shutdown();
+        self.readiness.close();
+        #[cfg(feature = "async")]
+        self.threads.lock().extend(self.pool.close());
+        self.tracker.close(timeout.mul_f64(SENDING_PART), done);
+    }
+
+    /// Ends the client without waiting: its threads send what is left within `timeout`, and end.
+    #[cfg(feature = "async")]
+    pub(super) fn abandon(&self, timeout: Duration) {
+        if !self.is_closed.swap(true, Ordering::AcqRel) {
+            self.begin_close(timeout, Box::new(|_| ()));
+            self.platform.events.close();
+        }
     }
 
     /// Waits for the threads to end, but not for the calling one, and not longer than this.

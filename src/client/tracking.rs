@@ -8,7 +8,7 @@ use super::KameleoonClient;
 use super::core::check_code;
 use crate::data::Conversion;
 use crate::error::Result;
-use crate::tracking::{FlushReport, TrackingStats};
+use crate::tracking::{Done, FlushReport, TrackingStats};
 
 impl KameleoonClient {
     /// Tracks a conversion of a goal; it goes out with the visitor's next tracking request.
@@ -114,26 +114,37 @@ impl KameleoonClient {
     /// # }
     /// ```
     pub fn flush_and_wait(&self, timeout: Duration) -> FlushReport {
-        let Some(tracker) = &self.core.tracker else { return FlushReport::default() };
         let before = self.tracking_stats();
         let (sender, receiver) = bounded(1);
-        tracker.drain(Box::new(move |report| {
+        self.start_flush(Box::new(move |report| {
             // The one who waits may have given up.
             let _ = sender.try_send(report);
         }));
-        receiver.recv_timeout(timeout).unwrap_or_else(|_| {
-            let now = self.tracking_stats();
-            FlushReport {
-                delivered: now.sent.saturating_sub(before.sent),
-                pending: now.pending,
-                given_up: 0,
-                timed_out: true,
-            }
-        })
+        receiver.recv_timeout(timeout).unwrap_or_else(|_| self.late_report(before))
+    }
+
+    /// Begins to send everything that is not sent yet. The call is dropped when the client is closed
+    /// meanwhile.
+    pub(crate) fn start_flush(&self, done: Done) {
+        match &self.core.tracker {
+            Some(tracker) => tracker.drain(done),
+            None => done(FlushReport::default()),
+        }
+    }
+
+    /// The report of a flush that took too long.
+    pub(crate) fn late_report(&self, before: TrackingStats) -> FlushReport {
+        let now = self.tracking_stats();
+        FlushReport {
+            delivered: now.sent.saturating_sub(before.sent),
+            pending: now.pending,
+            given_up: 0,
+            timed_out: true,
+        }
     }
 
     #[cfg(feature = "testing")]
-    pub(crate) fn end_tracking_interval(&self, done: crate::tracking::Done) {
+    pub(crate) fn end_tracking_interval(&self, done: Done) {
         match &self.core.tracker {
             Some(tracker) => tracker.end_interval(done),
             None => done(FlushReport::default()),
@@ -141,7 +152,7 @@ impl KameleoonClient {
     }
 
     #[cfg(feature = "testing")]
-    pub(crate) fn reach_flushes(&self, done: crate::tracking::Done) {
+    pub(crate) fn reach_flushes(&self, done: Done) {
         match &self.core.tracker {
             Some(tracker) => tracker.reach(done),
             None => done(FlushReport::default()),

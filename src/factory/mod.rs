@@ -105,7 +105,11 @@ impl KameleoonClientFactory {
     /// there is no such client.
     pub fn forget(site_code: &str) -> Option<FlushReport> {
         // Closed outside of the lock: others need not wait.
-        let client = CLIENTS.lock().as_mut().and_then(|clients| clients.remove(site_code));
-        client.map(|client| client.close(client.close_timeout()))
+        Self::release(site_code).map(|client| client.close(client.close_timeout()))
+    }
+
+    /// Takes the client of a site out of the factory.
+    pub(crate) fn release(site_code: &str) -> Option<KameleoonClient> {
+        CLIENTS.lock().as_mut().and_then(|clients| clients.remove(site_code))
     }
 }

@@ -136,7 +136,7 @@ impl std::fmt::Debug for WarehouseAudienceOptions {
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The time of a call.
-pub(super) fn time_of(given: Option<Duration>, default: Duration) -> Duration {
+pub(crate) fn time_of(given: Option<Duration>, default: Duration) -> Duration {
     match given {
         None => default,
         Some(Duration::ZERO) => {

@@ -20,9 +20,7 @@ use crate::error::{KameleoonError, Result};
 
 pub use counters::TrackingStats;
 pub use report::FlushReport;
-#[cfg(feature = "testing")]
-pub(crate) use tracker::Done;
-pub(crate) use tracker::Tracker;
+pub(crate) use tracker::{Done, Tracker};
 pub(crate) use transport::{Rejected, Transport};
 pub(crate) use worker::{Surroundings, TrackingSettings};
 

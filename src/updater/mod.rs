@@ -21,7 +21,7 @@ use crate::error::{KameleoonError, Result};
 use crate::platform::Platform;
 
 pub(crate) use readiness::{Readiness, WhenSettled};
-pub(crate) use worker::Updater;
+pub(crate) use worker::{Fetched, Updater};
 
 /// Starts the thread that keeps the data file up to date.
 pub(crate) fn start(

@@ -1,0 +1,25 @@
+//! Releasing a client, as a future.
+
+use crate::factory::KameleoonClientFactory;
+use crate::tracking::FlushReport;
+
+impl KameleoonClientFactory {
+    /// [`forget`](Self::forget) as a future: releases the client of a site and closes it, without
+    /// blocking the executor.
+    ///
+    /// Once begun, the close goes on when the future is dropped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// use kameleoon::KameleoonClientFactory;
+    ///
+    /// assert!(KameleoonClientFactory::forget_async("no such site").await.is_none());
+    /// # }
+    /// ```
+    #[cfg_attr(docsrs, doc(cfg(feature = "async")))]
+    pub async fn forget_async(site_code: &str) -> Option<FlushReport> {
+        let client = Self::release(site_code)?;
+        Some(client.close_async(client.close_timeout()).await)
+    }
+}

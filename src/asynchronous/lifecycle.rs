@@ -1,0 +1,98 @@
+//! From creation to close, as futures.
+
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time;
+
+use crate::client::KameleoonClient;
+use crate::error::{KameleoonError, Result};
+use crate::tracking::FlushReport;
+
+impl KameleoonClient {
+    /// [`wait_init`](Self::wait_init) as a future.
+    ///
+    /// The runtime has to have its timer enabled, as for every method of this kind. Dropping the
+    /// future harms nothing.
+    ///
+    /// # Errors
+    /// Those of [`wait_init`](Self::wait_init).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClient::offline("{}")?;
+    /// use std::time::Duration;
+    ///
+    /// if let Err(error) = client.wait_init_async(Duration::from_secs(5)).await {
+    ///     eprintln!("flags have their defaults for now: {error}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg_attr(docsrs, doc(cfg(feature = "async")))]
+    pub async fn wait_init_async(&self, timeout: Duration) -> Result<()> {
+        self.note_async_use();
+        let (sender, receiver) = oneshot::channel();
+        self.when_settled(Box::new(move |outcome| {
+            // The one who waits may have given up.
+            let _ = sender.send(outcome);
+        }));
+        outcome_within(timeout, receiver).await
+    }
+
+    /// [`refresh_data_file`](Self::refresh_data_file) as a future.
+    ///
+    /// # Errors
+    /// Those of [`refresh_data_file`](Self::refresh_data_file).
+    #[cfg_attr(docsrs, doc(cfg(feature = "async")))]
+    pub async fn refresh_data_file_async(&self, timeout: Duration) -> Result<()> {
+        self.note_async_use();
+        let (sender, receiver) = oneshot::channel();
+        self.start_refresh(Box::new(move |outcome| {
+            // The one who waits may have given up.
+            let _ = sender.send(outcome);
+        }))?;
+        outcome_within(timeout, receiver).await
+    }
+
+    /// [`close`](Self::close) as a future: sends what is left, within `timeout`, and ends the
+    /// threads, without blocking the executor.
+    ///
+    /// Once begun, the close goes on when the future is dropped. Await it before the program ends:
+    /// dropping the last handle instead closes the client as well, on a thread that the end of the
+    /// program may cut short.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClient::offline("{}")?;
+    /// use std::time::Duration;
+    ///
+    /// let report = client.close_async(Duration::from_secs(2)).await;
+    /// if !report.is_complete() {
+    ///     eprintln!("not everything could be sent: {report:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg_attr(docsrs, doc(cfg(feature = "async")))]
+    pub async fn close_async(&self, timeout: Duration) -> FlushReport {
+        self.note_async_use();
+        let (sender, receiver) = oneshot::channel();
+        self.close_detached(timeout, move |report| {
+            // The one who waits may have given up.
+            let _ = sender.send(report);
+        });
+        // The close keeps its time by itself. Without a thread to run on it tells nobody.
+        receiver.await.unwrap_or(FlushReport { timed_out: true, ..FlushReport::default() })
+    }
+}
+
+async fn outcome_within(timeout: Duration, receiver: oneshot::Receiver<Result<()>>) -> Result<()> {
+    match time::timeout(timeout, receiver).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Err(KameleoonError::Closed),
+        Err(_) => Err(KameleoonError::InitializationTimeout { waited: timeout }),
+    }
+}
