@@ -14,6 +14,7 @@ mod salt;
 mod striped;
 mod text_test;
 mod tree;
+mod typed;
 mod variable;
 mod variation;
 mod view;
