@@ -116,6 +116,8 @@ mod lenient;
 mod logging;
 mod net;
 mod number;
+#[cfg(feature = "openfeature")]
+pub mod openfeature;
 mod platform;
 mod profile;
 mod remote;

@@ -1,0 +1,9 @@
+//! A provider for OpenFeature, the vendor-neutral interface to feature flags.
+//!
+//! `docs/openfeature.md` has the whole chapter.
+
+mod context;
+mod provider;
+mod value;
+
+pub use provider::KameleoonProvider;

@@ -1,0 +1,221 @@
+//! The provider.
+
+use open_feature::provider::{FeatureProvider, ProviderMetadata, ProviderStatus, ResolutionDetails};
+use open_feature::{
+    EvaluationContext, EvaluationError, EvaluationErrorCode, EvaluationReason, EvaluationResult,
+    FlagMetadata, StructValue, async_trait,
+};
+use tokio::sync::oneshot;
+
+use super::context;
+use super::value::{self, FromVariable};
+use crate::client::KameleoonClient;
+use crate::datafile::{Variable, Variation};
+use crate::error::{KameleoonError, Result};
+
+/// The name by which OpenFeature knows the provider.
+const NAME: &str = "Kameleoon Provider";
+
+/// Answers OpenFeature's questions with a [`KameleoonClient`].
+///
+/// The targeting key is the visitor code. The field `variableKey` of the context names the variable
+/// whose value is asked for, and without it the variation's first one is. `customData` and
+/// `conversion` are added to the visitor before the evaluation, which is tracked.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use kameleoon::openfeature::KameleoonProvider;
+/// use open_feature::{EvaluationContext, OpenFeature};
+///
+/// # let client = kameleoon::KameleoonClient::offline(r#"{"featureFlags":[{"featureKey":"checkout",
+/// #   "environmentEnabled":true,"defaultVariationKey":"on","variations":[{"key":"on","variables":[
+/// #   {"key":"title","type":"STRING","value":"Pay"}]}]}]}"#)?;
+/// OpenFeature::singleton_mut().await.set_provider(KameleoonProvider::new(client)).await;
+/// let features = OpenFeature::singleton().await.create_client();
+///
+/// let context = EvaluationContext::default()
+///     .with_targeting_key("visitor")
+///     .with_custom_field("variableKey", "title");
+/// let title = features.get_string_value("checkout", Some(&context), None).await;
+/// assert_eq!(title.unwrap_or_else(|_| "Check out".to_owned()), "Pay");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct KameleoonProvider {
+    client: KameleoonClient,
+    metadata: ProviderMetadata,
+}
+
+impl KameleoonProvider {
+    /// A provider on a client, which stays the program's to use beside it.
+    pub fn new(client: KameleoonClient) -> Self {
+        // Whoever drops the provider may be on an executor.
+        client.note_async_use();
+        Self { client, metadata: ProviderMetadata::new(NAME) }
+    }
+
+    /// The client, for what OpenFeature has no words for.
+    pub fn client(&self) -> &KameleoonClient {
+        &self.client
+    }
+
+    fn resolve<T: FromVariable>(
+        &self,
+        flag_key: &str,
+        context: &EvaluationContext,
+    ) -> EvaluationResult<ResolutionDetails<T>> {
+        let visitor_code =
+            context.targeting_key.as_deref().filter(|key| !key.is_empty()).ok_or_else(|| {
+                let message = "the context has no targeting key, which is the visitor code";
+                error(EvaluationErrorCode::TargetingKeyMissing, message.to_owned())
+            })?;
+        if !self.client.is_ready() {
+            let why = self.client.last_error().map(|cause| format!(": {cause}")).unwrap_or_default();
+            return Err(error(EvaluationErrorCode::ProviderNotReady, format!("no data file yet{why}")));
+        }
+        let variation = self.evaluate(visitor_code, flag_key, context).map_err(specified)?;
+        let variable = variable(&variation, context::variable_key(context))?;
+        let value = value::read(variable)?;
+        Ok(ResolutionDetails {
+            value,
+            variant: Some(variation.key().to_owned()),
+            reason: Some(self.reason(&variation)),
+            flag_metadata: Some(metadata(&variation, variable)),
+        })
+    }
+
+    fn evaluate(&self, visitor_code: &str, flag_key: &str, context: &EvaluationContext) -> Result<Variation> {
+        let data = context::data(context);
+        if !data.is_empty() {
+            self.client.add_data(visitor_code, data)?;
+            // Also when the evaluation does not come to track anything.
+            self.client.flush(visitor_code)?;
+        }
+        self.client.get_variation(visitor_code, flag_key)
+    }
+
+    /// Why the visitor gets this variation, in the specification's words.
+    fn reason(&self, variation: &Variation) -> EvaluationReason {
+        let Some(experiment_id) = variation.experiment_id() else { return EvaluationReason::Default };
+        let file = self.client.get_data_file();
+        let is_delivery =
+            file.as_ref().and_then(|file| file.flag(variation.feature_key())).is_some_and(|flag| {
+                flag.rules().any(|rule| rule.experiment_id() == experiment_id && rule.is_targeted_delivery())
+            });
+        if is_delivery { EvaluationReason::TargetingMatch } else { EvaluationReason::Split }
+    }
+}
+
+#[async_trait]
+impl FeatureProvider for KameleoonProvider {
+    /// Waits until a data file is in use, or until the first fetch has failed: that bounds it, so it
+    /// needs no timer. After a failure the client keeps trying.
+    async fn initialize(&mut self, _context: &EvaluationContext) {
+        let (sender, receiver) = oneshot::channel();
+        self.client.when_settled(Box::new(move |outcome| {
+            // The one who waits may have given up.
+            let _ = sender.send(outcome);
+        }));
+        // `status` tells how it went.
+        let _ = receiver.await;
+    }
+
+    fn status(&self) -> ProviderStatus {
+        match (self.client.is_ready(), self.client.last_error()) {
+            (true, _) => ProviderStatus::Ready,
+            (false, Some(_)) => ProviderStatus::Error,
+            (false, None) => ProviderStatus::NotReady,
+        }
+    }
+
+    fn metadata(&self) -> &ProviderMetadata {
+        &self.metadata
+    }
+
+    async fn resolve_bool_value(
+        &self,
+        flag_key: &str,
+        evaluation_context: &EvaluationContext,
+    ) -> EvaluationResult<ResolutionDetails<bool>> {
+        self.resolve(flag_key, evaluation_context)
+    }
+
+    async fn resolve_int_value(
+        &self,
+        flag_key: &str,
+        evaluation_context: &EvaluationContext,
+    ) -> EvaluationResult<ResolutionDetails<i64>> {
+        self.resolve(flag_key, evaluation_context)
+    }
+
+    async fn resolve_float_value(
+        &self,
+        flag_key: &str,
+        evaluation_context: &EvaluationContext,
+    ) -> EvaluationResult<ResolutionDetails<f64>> {
+        self.resolve(flag_key, evaluation_context)
+    }
+
+    async fn resolve_string_value(
+        &self,
+        flag_key: &str,
+        evaluation_context: &EvaluationContext,
+    ) -> EvaluationResult<ResolutionDetails<String>> {
+        self.resolve(flag_key, evaluation_context)
+    }
+
+    async fn resolve_struct_value(
+        &self,
+        flag_key: &str,
+        evaluation_context: &EvaluationContext,
+    ) -> EvaluationResult<ResolutionDetails<StructValue>> {
+        self.resolve(flag_key, evaluation_context)
+    }
+}
+
+fn variable<'v>(variation: &'v Variation, key: Option<&str>) -> EvaluationResult<&'v Variable> {
+    let found = match key {
+        Some(key) => variation.variable(key),
+        None => variation.variables().first(),
+    };
+    found.ok_or_else(|| {
+        let (variation, flag) = (variation.key(), variation.feature_key());
+        let message = match key {
+            Some(key) => format!("variation `{variation}` of `{flag}` has no variable `{key}`"),
+            None => format!("variation `{variation}` of `{flag}` has no variables"),
+        };
+        error(EvaluationErrorCode::FlagNotFound, message)
+    })
+}
+
+fn metadata(variation: &Variation, variable: &Variable) -> FlagMetadata {
+    let mut metadata = FlagMetadata::default()
+        .with_value("featureKey", variation.feature_key())
+        .with_value("variableKey", variable.key());
+    if let Some(id) = variation.experiment_id() {
+        metadata.add_value("experimentId", id);
+    }
+    if let Some(id) = variation.id() {
+        metadata.add_value("variationId", id);
+    }
+    metadata
+}
+
+/// The specification's code for an error of the client. OpenFeature's interface to providers has no
+/// way to say "disabled" and leave the default to the caller, so that is a flag that is not found.
+fn specified(cause: KameleoonError) -> EvaluationError {
+    let code = match &cause {
+        KameleoonError::FeatureNotFound { .. } | KameleoonError::FeatureEnvironmentDisabled { .. } => {
+            EvaluationErrorCode::FlagNotFound
+        }
+        KameleoonError::VisitorCodeInvalid { .. } => EvaluationErrorCode::InvalidContext,
+        _ => EvaluationErrorCode::General(cause.to_string()),
+    };
+    error(code, cause.to_string())
+}
+
+fn error(code: EvaluationErrorCode, message: String) -> EvaluationError {
+    EvaluationError::builder().code(code).message(message).build()
+}

@@ -1,0 +1,275 @@
+//! The provider, through the client of OpenFeature. Numbers are those of the specification's
+//! requirements.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests count as production code
+
+use std::sync::Arc;
+
+use kameleoon::openfeature::KameleoonProvider;
+use kameleoon::testing::{DataFile, Flag, FlagVariation, Rule, TestClient};
+use kameleoon::{KameleoonClient, VariableType};
+use open_feature::provider::{FeatureProvider, ProviderStatus};
+use open_feature::{
+    Client, EvaluationContext, EvaluationContextFieldValue, EvaluationErrorCode, EvaluationReason,
+    FlagMetadataValue, OpenFeature, StructValue, Value,
+};
+use serde_json::json;
+
+const VISITOR: &str = "anna";
+
+fn variables(key: &str) -> FlagVariation {
+    FlagVariation::new(key)
+        .variable("title", "Pay")
+        .variable("steps", 2)
+        .variable("whole", 3.0)
+        .variable("rate", 2.5)
+        .variable("short", true)
+        .variable("huge", 1e300)
+        .variable("layout", json!({"columns": 3, "names": ["a", "b"], "none": null, "in": {"x": 0.5}}))
+        .variable("list", json!([1, 2]))
+        .variable_of_type("broken", VariableType::Json, "{")
+        .variable_of_type("style", VariableType::Css, "a { color: red }")
+}
+
+fn shop() -> DataFile {
+    DataFile::new()
+        .flag(
+            Flag::new("checkout")
+                .variation("off")
+                .variation(variables("on"))
+                .rule(Rule::experiment([("off", 0.0), ("on", 100.0)]).experiment_id(9516)),
+        )
+        .flag(Flag::new("delivered").variation("off").variation(variables("on")).rule(Rule::delivery("on")))
+        .flag(Flag::new("left alone").variation(variables("usual")))
+        .flag(Flag::new("banner").rule(Rule::delivery("on")))
+        .flag(Flag::new("retired").disabled())
+}
+
+/// A client of OpenFeature on a provider of its own.
+async fn features(test: &TestClient) -> Client {
+    let mut api = OpenFeature::default();
+    api.set_provider(KameleoonProvider::new(test.client().clone())).await;
+    api.create_client()
+}
+
+fn context() -> EvaluationContext {
+    EvaluationContext::default().with_targeting_key(VISITOR)
+}
+
+fn naming(variable: &str) -> EvaluationContext {
+    context().with_custom_field("variableKey", variable)
+}
+
+#[tokio::test]
+async fn every_type_is_resolved_1_3_1() {
+    let test = TestClient::new(shop()).unwrap();
+    let features = features(&test).await;
+    let flag = "checkout";
+    assert_eq!(features.get_string_value(flag, Some(&naming("title")), None).await, Ok("Pay".to_owned()));
+    assert_eq!(features.get_string_value(flag, Some(&context()), None).await, Ok("Pay".to_owned()), "first");
+    let css = features.get_string_value(flag, Some(&naming("style")), None).await;
+    assert_eq!(css, Ok("a { color: red }".to_owned()));
+    assert_eq!(features.get_bool_value(flag, Some(&naming("short")), None).await, Ok(true));
+    assert_eq!(features.get_int_value(flag, Some(&naming("steps")), None).await, Ok(2));
+    assert_eq!(features.get_int_value(flag, Some(&naming("whole")), None).await, Ok(3));
+    assert_eq!(features.get_float_value(flag, Some(&naming("rate")), None).await, Ok(2.5));
+    assert_eq!(features.get_float_value(flag, Some(&naming("steps")), None).await, Ok(2.0));
+    let layout: StructValue = features.get_struct_value(flag, Some(&naming("layout")), None).await.unwrap();
+    let expected = StructValue::default()
+        .with_field("columns", 3)
+        .with_field("names", vec!["a", "b"])
+        .with_field("in", Value::Struct(StructValue::default().with_field("x", 0.5)));
+    assert_eq!(layout, expected);
+}
+
+#[tokio::test]
+async fn details_tell_variant_reason_and_metadata_1_4_1() {
+    let test = TestClient::new(shop()).unwrap();
+    let features = features(&test).await;
+    for (flag, variant, reason, ids) in [
+        ("checkout", "on", EvaluationReason::Split, true),
+        ("delivered", "on", EvaluationReason::TargetingMatch, true),
+        ("left alone", "usual", EvaluationReason::Default, false),
+    ] {
+        let details = features.get_int_details(flag, Some(&naming("steps")), None).await.unwrap();
+        assert_eq!(details.flag_key, flag);
+        assert_eq!(details.value, 2);
+        assert_eq!(details.variant.as_deref(), Some(variant));
+        assert_eq!(details.reason, Some(reason), "{flag}");
+        let metadata = &details.flag_metadata.values;
+        assert_eq!(metadata.get("featureKey"), Some(&FlagMetadataValue::from(flag)));
+        assert_eq!(metadata.get("variableKey"), Some(&FlagMetadataValue::from("steps")));
+        assert_eq!(metadata.contains_key("experimentId"), ids, "{flag}");
+        assert_eq!(metadata.contains_key("variationId"), ids, "{flag}");
+        if flag == "checkout" {
+            assert_eq!(metadata.get("experimentId"), Some(&FlagMetadataValue::Int(9516)));
+        }
+    }
+}
+
+#[tokio::test]
+async fn abnormal_evaluations_have_the_specified_code_1_4_8() {
+    let test = TestClient::new(shop()).unwrap();
+    let features = features(&test).await;
+    let anonymous = EvaluationContext::default().with_custom_field("variableKey", "steps");
+    let table = [
+        ("nothing", context(), EvaluationErrorCode::FlagNotFound, "`nothing`"),
+        ("retired", context(), EvaluationErrorCode::FlagNotFound, "disabled"),
+        ("checkout", naming("colour"), EvaluationErrorCode::FlagNotFound, "no variable `colour`"),
+        ("banner", context(), EvaluationErrorCode::FlagNotFound, "no variables"),
+        ("checkout", naming("title"), EvaluationErrorCode::TypeMismatch, "`title`"),
+        ("checkout", naming("short"), EvaluationErrorCode::TypeMismatch, "`short`"),
+        ("checkout", naming("rate"), EvaluationErrorCode::TypeMismatch, "`rate`"),
+        ("checkout", naming("huge"), EvaluationErrorCode::TypeMismatch, "`huge`"),
+        ("checkout", naming("list"), EvaluationErrorCode::TypeMismatch, "a JSON array"),
+        ("checkout", naming("broken"), EvaluationErrorCode::ParseError, "`broken`"),
+        ("checkout", anonymous.clone(), EvaluationErrorCode::TargetingKeyMissing, "targeting key"),
+        (
+            "checkout",
+            anonymous.clone().with_targeting_key(""),
+            EvaluationErrorCode::TargetingKeyMissing,
+            "targeting key",
+        ),
+        (
+            "checkout",
+            anonymous.with_targeting_key("x".repeat(256)),
+            EvaluationErrorCode::InvalidContext,
+            "255",
+        ),
+    ];
+    for (flag, context, code, message) in table {
+        let error = features.get_int_details(flag, Some(&context), None).await.unwrap_err();
+        assert_eq!(error.code, code, "{flag} {context:?}: {error:?}");
+        assert!(error.message.as_deref().unwrap().contains(message), "{error:?}");
+    }
+    let text = features.get_string_value("checkout", Some(&naming("steps")), None).await.unwrap_err();
+    assert_eq!(text.code, EvaluationErrorCode::TypeMismatch);
+    let yes = features.get_bool_value("checkout", Some(&naming("steps")), None).await.unwrap_err();
+    assert_eq!(yes.code, EvaluationErrorCode::TypeMismatch);
+    let object =
+        features.get_struct_value::<StructValue>("checkout", Some(&naming("list")), None).await.unwrap_err();
+    assert_eq!(object.code, EvaluationErrorCode::TypeMismatch);
+}
+
+#[tokio::test]
+async fn evaluations_are_tracked_and_bring_their_data_along() {
+    let test = TestClient::new(shop()).unwrap();
+    let features = features(&test).await;
+    let recorder = test.recorder();
+    features.get_int_value("checkout", Some(&naming("steps")), None).await.unwrap();
+    recorder.assert_exposure(VISITOR, "checkout", "on");
+
+    let one = StructValue::default().with_field("index", 3).with_field("values", "gold");
+    let several = StructValue::default().with_field("index", 4.0).with_field("values", vec!["a", "b"]);
+    let conversion = StructValue::default().with_field("goalId", 7).with_field("revenue", 12.5);
+    let as_struct = EvaluationContextFieldValue::new_struct::<StructValue>;
+    let shapes = [
+        as_struct(one.clone()),
+        EvaluationContextFieldValue::new_struct(vec![one.clone()]),
+        EvaluationContextFieldValue::new_struct(vec![Value::Struct(one.clone())]),
+        EvaluationContextFieldValue::new_struct(Value::Struct(one.clone())),
+        EvaluationContextFieldValue::new_struct(Value::Array(vec![Value::Struct(one.clone())])),
+        EvaluationContextFieldValue::new_struct(json!({"index": 3, "values": "gold"})),
+        EvaluationContextFieldValue::new_struct(json!([{"index": 3, "values": ["gold"]}])),
+        EvaluationContextFieldValue::Struct(Arc::new(one)),
+    ];
+    for shape in shapes {
+        recorder.clear();
+        let context = naming("steps").with_custom_field("customData", shape);
+        features.get_int_value("checkout", Some(&context), None).await.unwrap();
+        recorder.assert_custom_data(VISITOR, 3, "gold");
+    }
+    recorder.clear();
+    let context = naming("steps")
+        .with_custom_field("customData", as_struct(several))
+        .with_custom_field("conversion", as_struct(conversion));
+    features.get_int_value("checkout", Some(&context), None).await.unwrap();
+    recorder.assert_custom_data(VISITOR, 4, "a");
+    recorder.assert_custom_data(VISITOR, 4, "b");
+    recorder.assert_conversion(VISITOR, 7);
+    let events = recorder.events();
+    let revenue = events.iter().find_map(|event| event.get("revenue"));
+    assert_eq!(revenue.and_then(|revenue| revenue.parse().ok()), Some(12.5));
+
+    // Also when there is nothing to evaluate.
+    recorder.clear();
+    features.get_int_value("nothing", Some(&context), None).await.unwrap_err();
+    recorder.assert_conversion(VISITOR, 7);
+}
+
+#[tokio::test]
+async fn data_that_are_not_as_they_should_be_change_no_result() {
+    let test = TestClient::new(shop()).unwrap();
+    let features = features(&test).await;
+    let wrong = [
+        EvaluationContextFieldValue::from("gold"),
+        EvaluationContextFieldValue::from(3),
+        EvaluationContextFieldValue::new_struct(3_u8),
+        EvaluationContextFieldValue::new_struct(json!({"values": "gold"})),
+        EvaluationContextFieldValue::new_struct(json!({"index": -1, "values": "gold"})),
+        EvaluationContextFieldValue::new_struct(json!({"index": 3, "values": [1]})),
+        EvaluationContextFieldValue::new_struct(json!({"goalId": "7"})),
+        EvaluationContextFieldValue::new_struct(json!({"goalId": 7, "revenue": "much"})),
+        EvaluationContextFieldValue::new_struct(json!({"goalId": 7.5})),
+    ];
+    for wrong in wrong {
+        let context = naming("steps")
+            .with_custom_field("customData", wrong.clone())
+            .with_custom_field("conversion", wrong.clone());
+        assert_eq!(features.get_int_value("checkout", Some(&context), None).await, Ok(2), "{wrong:?}");
+    }
+    let types: Vec<String> =
+        test.recorder().events().iter().map(|event| event.event_type().to_owned()).collect();
+    assert!(!types.iter().any(|name| name == "customData" || name == "conversion"), "{types:?}");
+}
+
+#[tokio::test]
+async fn contexts_are_merged_3_2_2() {
+    let test = TestClient::new(shop()).unwrap();
+    let mut api = OpenFeature::default();
+    api.set_provider(KameleoonProvider::new(test.client().clone())).await;
+    api.set_evaluation_context(naming("title")).await;
+    let mut features = api.create_client();
+    assert_eq!(features.get_string_value("checkout", None, None).await, Ok("Pay".to_owned()));
+    features.set_evaluation_context(naming("steps"));
+    assert_eq!(features.get_int_value("checkout", None, None).await, Ok(2));
+    assert_eq!(features.get_float_value("checkout", Some(&naming("rate")), None).await, Ok(2.5));
+}
+
+#[tokio::test]
+async fn the_provider_names_itself_and_tells_its_status_2_1_1_and_2_4() {
+    let provider = KameleoonProvider::new(TestClient::new(shop()).unwrap().client().clone());
+    assert_eq!(provider.metadata().name, "Kameleoon Provider");
+    assert_eq!(provider.status(), ProviderStatus::Ready);
+    assert_eq!(
+        KameleoonProvider::new(KameleoonClient::offline("{}").unwrap()).status(),
+        ProviderStatus::Ready
+    );
+}
+
+#[cfg(feature = "emulator")]
+#[tokio::test]
+async fn a_provider_that_is_not_ready_says_so_and_becomes_ready_1_7_6() {
+    use std::time::Duration;
+
+    use kameleoon::emulator::{Emulator, Fault, Times};
+    use kameleoon::{KameleoonClientFactory, RequestKind};
+
+    let platform = Emulator::builder().data_file(shop().to_json().unwrap()).start().unwrap();
+    platform.fail(RequestKind::Configuration, Fault::status(500), Times::Always);
+    let client = KameleoonClientFactory::create("openfeature", platform.client_config()).unwrap();
+    let provider = KameleoonProvider::new(client.clone());
+    let mut api = OpenFeature::default();
+    api.set_provider(provider.clone()).await;
+    let features = api.create_client();
+    assert_eq!(provider.status(), ProviderStatus::Error);
+    let error = features.get_int_value("checkout", Some(&naming("steps")), None).await.unwrap_err();
+    assert_eq!(error.code, EvaluationErrorCode::ProviderNotReady);
+    assert!(error.message.as_deref().unwrap().contains("status 500"), "{error:?}");
+
+    platform.clear_faults();
+    client.refresh_data_file_async(Duration::from_secs(10)).await.unwrap();
+    assert_eq!(provider.status(), ProviderStatus::Ready);
+    assert_eq!(features.get_int_value("checkout", Some(&naming("steps")), None).await, Ok(2));
+    assert!(KameleoonClientFactory::forget_async("openfeature").await.unwrap().is_complete());
+}
