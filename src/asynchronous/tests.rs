@@ -1,5 +1,7 @@
 //! Dropping the last handle where nothing may block.
 
+#![allow(clippy::unwrap_used)] // helpers of tests count as production code
+
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};

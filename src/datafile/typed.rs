@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use serde::Deserialize;
-use serde::de::value::MapDeserializer;
+use serde::de::value::{BorrowedStrDeserializer, MapDeserializer};
 
 use super::variation::Variation;
 use crate::error::{KameleoonError, Result};
@@ -51,7 +51,7 @@ impl Variation {
         let pairs = std::iter::from_fn(|| {
             let variable = variables.next();
             current.set(variable.map(|variable| variable.key()));
-            variable.map(|variable| (variable.key(), variable.value()))
+            variable.map(|variable| (BorrowedStrDeserializer::new(variable.key()), variable.value()))
         });
         T::deserialize(MapDeserializer::new(pairs)).map_err(|error: serde_json::Error| {
             KameleoonError::VariableTypeMismatch {
