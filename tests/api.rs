@@ -242,13 +242,13 @@ fn block_end(lines: &[&str], start: usize) -> usize {
         return start;
     }
     let closes = |line: &&str| line.starts_with(['}', ')', ']']) && !is_open(line);
-    lines[start + 1..].iter().position(|line| closes(&line)).map_or(lines.len() - 1, |end| start + 1 + end)
+    lines[start + 1..].iter().position(closes).map_or(lines.len() - 1, |end| start + 1 + end)
 }
 
 /// Up to the body, or to the end of the statement.
 fn signature(lines: &[&str]) -> String {
     let is_last = |line: &&str| line.ends_with('{') || line.ends_with(';') || line.ends_with('}');
-    let end = lines.iter().position(|line| is_last(&line)).unwrap_or(lines.len() - 1);
+    let end = lines.iter().position(is_last).unwrap_or(lines.len() - 1);
     let text = joined(&lines[..=end]);
     let body = text.rfind(" {").filter(|_| text.ends_with('{') || text.ends_with('}'));
     text[..body.unwrap_or(text.len())].trim_end_matches(';').to_owned()
