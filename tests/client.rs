@@ -1,9 +1,10 @@
 //! The running client against the emulated platform, over real sockets.
 
-use std::time::Duration;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use kameleoon::emulator::Emulator;
-use kameleoon::{KameleoonClientFactory, RequestKind};
+use kameleoon::{ClientEvent, DataFileOrigin, KameleoonClientFactory, RequestKind};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -24,4 +25,44 @@ fn flags_come_from_the_platform_and_exposures_go_there() {
     assert_eq!(stats.accepted, stats.sent, "{stats:?}");
     assert!(stats.sent > 0);
     assert!(KameleoonClientFactory::forget("smoke").unwrap().is_complete());
+}
+
+#[test]
+fn an_event_handler_hears_of_every_kind_of_request() {
+    let streamed = r#"{"dateModified": 7, "configuration": {"realTimeUpdate": true}, "featureFlags": []}"#;
+    let platform = Emulator::builder().data_file(streamed).start().unwrap();
+    platform.set_map("key", "1");
+    let client = KameleoonClientFactory::create("events", platform.client_config()).unwrap();
+    let (sender, events) = mpsc::channel();
+    client.set_event_handler(move |event| {
+        let _ = sender.send(event.clone());
+    });
+    client.wait_init(PATIENCE).unwrap();
+    client.refresh_data_file(PATIENCE).unwrap();
+    client.get_remote_data("key").unwrap();
+    client.get_remote_visitor_data("visitor").unwrap();
+    client.track_conversion("visitor", 1).unwrap();
+    let mut missing = vec![
+        RequestKind::Configuration,
+        RequestKind::Token,
+        RequestKind::Tracking,
+        RequestKind::VisitorData,
+        RequestKind::DataMap,
+        RequestKind::Stream,
+    ];
+    let mut files = Vec::new();
+    let deadline = Instant::now() + PATIENCE;
+    while !missing.is_empty() || files.is_empty() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match events.recv_timeout(left).unwrap_or_else(|_| panic!("nothing of {missing:?} {files:?}")) {
+            ClientEvent::Request { kind, outcome, .. } => {
+                assert!(outcome == Ok(200) || outcome == Ok(304), "{kind}: {outcome:?}");
+                missing.retain(|wanted| *wanted != kind);
+            }
+            ClientEvent::DataFileUpdated { origin, date_modified, .. } => files.push((origin, date_modified)),
+            _ => {}
+        }
+    }
+    assert_eq!(files, [(DataFileOrigin::Polling, 7)]);
+    KameleoonClientFactory::forget("events");
 }

@@ -70,7 +70,8 @@ impl KameleoonClient {
     }
 
     /// Sends a visitor's data now, without waiting for the end of the tracking interval. The
-    /// request is made by the tracking thread; the call does not wait for it.
+    /// request is made by the tracking thread; the call does not wait for it, and what is added
+    /// right after it may go out with it.
     ///
     /// # Errors
     /// [`VisitorCodeInvalid`](crate::KameleoonError::VisitorCodeInvalid).

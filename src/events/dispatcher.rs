@@ -7,11 +7,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use parking_lot::{Mutex, RwLock};
 
 use super::{ClientEvent, DataFileOrigin};
+use crate::error::{RequestFailure, RequestKind};
 use crate::logging::{log_error, log_warning};
 
 /// How many events may wait for a handler that is slow.
@@ -100,6 +102,23 @@ impl Events {
         let sent = state.send(event);
         drop(state);
         self.note(sent);
+    }
+
+    /// Makes a request and tells whoever listens how it went.
+    pub(crate) fn observe<T>(
+        &self,
+        kind: RequestKind,
+        send: impl FnOnce() -> Result<T, RequestFailure>,
+        status: impl FnOnce(&T) -> u16,
+    ) -> Result<T, RequestFailure> {
+        let start = Instant::now();
+        let result = send();
+        self.emit(|| ClientEvent::Request {
+            kind,
+            outcome: result.as_ref().map(status).map_err(Clone::clone),
+            duration: start.elapsed(),
+        });
+        result
     }
 
     /// Hands an event to whoever listens. Never waits: a handler that is slower than the events

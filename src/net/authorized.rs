@@ -113,7 +113,7 @@ mod tests {
             let config = config().automation_url(fake.url());
             let http = client(&config);
             let endpoints = Endpoints::new(config.settings(), "site");
-            let tokens = TokenSource::new(http.clone(), &endpoints, config.settings());
+            let tokens = TokenSource::new(http.clone(), &endpoints, config.settings(), Arc::default());
             let url = fake.url() + "/visit";
             let mut budget = retries;
             let request = Request::post(&url, b"line", PATIENCE, 100);
@@ -136,8 +136,12 @@ mod tests {
         });
         let config = config().automation_url(fake.url());
         let http = client(&config);
-        let tokens =
-            TokenSource::new(http.clone(), &Endpoints::new(config.settings(), "site"), config.settings());
+        let tokens = TokenSource::new(
+            http.clone(),
+            &Endpoints::new(config.settings(), "site"),
+            config.settings(),
+            Arc::default(),
+        );
         let url = fake.url() + "/visit";
         let budget = Duration::from_millis(600);
         let start = Instant::now();

@@ -4,7 +4,8 @@ use super::endpoints::Endpoints;
 use super::http::{HttpClient, Request};
 use super::token::{Advice, SILENCE, Token, TokenState, parse};
 use crate::config::{Secret, Settings};
-use crate::error::RequestFailure;
+use crate::error::{RequestFailure, RequestKind};
+use crate::events::Events;
 use crate::logging::{log_debug, log_warning};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use parking_lot::{Condvar, Mutex};
@@ -22,6 +23,7 @@ const MAX_BODY: usize = 64 * 1024;
 /// hurry does not make the fetch of all others fail.
 pub(crate) struct TokenSource {
     http: HttpClient,
+    events: Arc<Events>,
     url: String,
     /// The value of the `Authorization` header.
     credentials: Secret,
@@ -38,10 +40,16 @@ impl fmt::Debug for TokenSource {
 
 impl TokenSource {
     /// The fetches go through `http` and are cancelled when it is shut down.
-    pub(crate) fn new(http: HttpClient, endpoints: &Endpoints, settings: &Settings) -> Arc<Self> {
+    pub(crate) fn new(
+        http: HttpClient,
+        endpoints: &Endpoints,
+        settings: &Settings,
+        events: Arc<Events>,
+    ) -> Arc<Self> {
         let pair = format!("{}:{}", settings.client_id, settings.client_secret.expose());
         Arc::new(Self {
             http,
+            events,
             url: endpoints.token_url(),
             credentials: Secret::new(format!("Basic {}", BASE64_STANDARD.encode(pair))),
             timeout: settings.default_timeout,
@@ -105,7 +113,9 @@ impl TokenSource {
         let request = Request::post(&self.url, b"grant_type=client_credentials", self.timeout, MAX_BODY)
             .header("Content-Type", "application/x-www-form-urlencoded")
             .header("Authorization", self.credentials.expose());
-        let response = self.http.send(&request).map_err(|failure| failure.to_string())?;
+        let response =
+            self.events.observe(RequestKind::Token, || self.http.send(&request), |response| response.status);
+        let response = response.map_err(|failure| failure.to_string())?;
         if !response.is_success() {
             return Err(RequestFailure::Status(response.status).to_string());
         }
@@ -160,7 +170,7 @@ mod tests {
     fn source(fake: &Fake) -> Arc<TokenSource> {
         let config = config().automation_url(fake.url());
         let endpoints = Endpoints::new(config.settings(), "site");
-        TokenSource::new(client(&config), &endpoints, config.settings())
+        TokenSource::new(client(&config), &endpoints, config.settings(), Arc::default())
     }
 
     fn text(token: Option<Token>) -> Option<String> {

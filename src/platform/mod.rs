@@ -3,13 +3,13 @@
 mod tracking_transport;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parking_lot::RwLock;
 
 use crate::config::Settings;
 use crate::error::{RequestFailure, RequestKind, Result};
-use crate::events::{ClientEvent, Events};
+use crate::events::Events;
 use crate::net::{Endpoints, HttpClient, Request, Response, TokenSource};
 
 pub(crate) use tracking_transport::TrackingTransport;
@@ -24,21 +24,22 @@ pub(crate) struct Platform {
     pub(crate) remote_http: HttpClient,
     pub(crate) tokens: Arc<TokenSource>,
     pub(crate) default_timeout: Duration,
-    pub(crate) events: Events,
+    pub(crate) events: Arc<Events>,
     data_api_base: RwLock<Arc<str>>,
 }
 
 impl Platform {
     pub(crate) fn new(settings: &Settings, site_code: &str) -> Result<Self> {
         let endpoints = Endpoints::new(settings, site_code);
+        let events = Arc::new(Events::default());
         let remote_http = HttpClient::new(settings, &endpoints)?;
         Ok(Self {
             configuration_http: HttpClient::new(settings, &endpoints)?,
             tracking_http: HttpClient::new(settings, &endpoints)?,
-            tokens: TokenSource::new(remote_http.clone(), &endpoints, settings),
+            tokens: TokenSource::new(remote_http.clone(), &endpoints, settings, Arc::clone(&events)),
             remote_http,
             default_timeout: settings.default_timeout,
-            events: Events::default(),
+            events,
             data_api_base: RwLock::new(endpoints.data_api_url(None).into()),
             endpoints,
         })
@@ -61,14 +62,7 @@ impl Platform {
         kind: RequestKind,
         send: impl FnOnce() -> std::result::Result<Response, RequestFailure>,
     ) -> std::result::Result<Response, RequestFailure> {
-        let start = Instant::now();
-        let result = send();
-        self.events.emit(|| ClientEvent::Request {
-            kind,
-            outcome: result.as_ref().map(|response| response.status).map_err(Clone::clone),
-            duration: start.elapsed(),
-        });
-        result
+        self.events.observe(kind, send, |response| response.status)
     }
 
     /// A request for the data file.

@@ -11,7 +11,7 @@ use super::fetcher::Fetcher;
 use super::schedule::Schedule;
 use super::sse::{SseEvent, SseParser};
 use crate::error::{RequestKind, Result};
-use crate::events::{ClientEvent, DataFileOrigin};
+use crate::events::DataFileOrigin;
 use crate::logging::{log_error, log_info, log_warning};
 use crate::net::{EventStream, StreamRead};
 
@@ -130,26 +130,22 @@ impl Worker {
     fn stream(&mut self) -> std::result::Result<(), Stopped> {
         let platform = Arc::clone(&self.fetcher.platform);
         let url = platform.endpoints.stream_url();
-        let start = Instant::now();
-        let opened = platform.configuration_http.open_stream(&url, platform.default_timeout);
-        platform.events.emit(|| ClientEvent::Request {
-            kind: RequestKind::Stream,
-            outcome: opened.as_ref().map(|_| 200).map_err(|refused| refused.failure.clone()),
-            duration: start.elapsed(),
-        });
+        let mut retry_after = None;
+        let open = || {
+            platform.configuration_http.open_stream(&url, platform.default_timeout).map_err(|refused| {
+                retry_after = refused.retry_after;
+                refused.failure
+            })
+        };
+        let opened = platform.events.observe(RequestKind::Stream, open, |_| 200);
         let mut stream = match opened {
             Ok(stream) => stream,
-            Err(refused) => {
+            Err(failure) => {
                 if platform.configuration_http.is_closed() {
                     return Err(Stopped);
                 }
-                log_warning!("the stream of updates cannot be opened ({}); polling goes on", refused.failure);
-                self.schedule.stream_lost(
-                    Instant::now(),
-                    Duration::ZERO,
-                    rand::random(),
-                    refused.retry_after,
-                );
+                log_warning!("the stream of updates cannot be opened ({failure}); polling goes on");
+                self.schedule.stream_lost(Instant::now(), Duration::ZERO, rand::random(), retry_after);
                 return Ok(());
             }
         };
