@@ -62,7 +62,7 @@ fn a_flood_of_visitor_codes_is_bounded_counted_and_told_now_and_then() {
             .filter(|line| line.get("eventType") == Some("experiment"))
             .count();
         assert_eq!(stats.sent as usize, exposures, "{stats:?}");
-        assert_eq!(stats.sent as usize, client.visitor_count(), "{stats:?}");
+        assert!(stats.sent as usize >= client.visitor_count(), "{stats:?}");
         assert!(KameleoonClientFactory::forget(&site).unwrap().is_complete());
     });
 }

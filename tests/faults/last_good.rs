@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, unbounded};
 use kameleoon::emulator::{Fault, Times};
 use kameleoon::{ClientEvent, DataFileOrigin, KameleoonError, RequestFailure, RequestKind};
 
-use crate::rig::{FLAG, PATIENCE, Rig, data_file, platform};
+use crate::rig::{FLAG, PATIENCE, Rig, TIMEOUT, data_file, platform};
 
 /// A path of its own, removed at the end.
 struct Place(PathBuf);
@@ -72,7 +72,7 @@ fn a_start_without_the_platform_serves_at_once_and_says_so() {
     (0..10).for_each(|_| platform.set_data_file(data_file(2, false)));
     platform.fail(RequestKind::Configuration, Fault::NeverAnswer, Times::Always);
     let (rig, events) = create(platform, &site, &place);
-    rig.client.wait_init(Duration::from_millis(900)).unwrap(); // sooner than the request gives up
+    rig.client.wait_init(TIMEOUT / 2).unwrap(); // sooner than the request gives up
     assert_eq!(rig.date(), Some(1));
     rig.client.get_variation("visitor", FLAG).unwrap();
     assert_eq!(rig.client.last_success(), None);

@@ -13,7 +13,7 @@ use kameleoon::{
 /// Long enough for a busy machine; nothing waits for it unless something is wrong.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// Of a request of the clients here.
-pub(crate) const TIMEOUT: Duration = Duration::from_millis(1_000);
+pub(crate) const TIMEOUT: Duration = Duration::from_millis(2_000);
 /// What a bound may be overstepped by on a busy machine.
 pub(crate) const SLACK: Duration = Duration::from_millis(1_500);
 pub(crate) const FLAG: &str = "flag";

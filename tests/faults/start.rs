@@ -22,8 +22,8 @@ fn a_client_says_why_it_has_no_data_file_and_begins_when_it_can() {
         rig.client.track_conversion("visitor-0", 83).unwrap();
 
         case.end(&rig.platform);
-        rig.wait_for("the client becomes ready by itself", |rig| rig.client.is_ready());
-        assert!(rig.client.last_success().is_some() && rig.client.last_error().is_some());
+        rig.wait_for("the client becomes ready by itself", |rig| rig.client.last_success().is_some());
+        assert!(rig.client.is_ready() && rig.client.last_error().is_some());
         assert_eq!(rig.date(), Some(1));
         assert_eq!(rig.client.wait_init(PATIENCE), Ok(()));
         rig.client.get_variation("visitor-0", FLAG).unwrap();
