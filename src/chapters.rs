@@ -15,3 +15,19 @@ struct Hybrid;
 
 #[doc = include_str!("../docs/cross-device.md")]
 struct CrossDevice;
+
+#[cfg(all(feature = "async", feature = "testing"))]
+#[doc = include_str!("../docs/async.md")]
+struct Async;
+
+#[cfg(feature = "async")]
+#[doc = include_str!("../docs/migration.md")]
+struct Migration;
+
+#[cfg(all(feature = "openfeature", feature = "testing"))]
+#[doc = include_str!("../docs/openfeature.md")]
+struct OpenFeature;
+
+#[cfg(feature = "testing")]
+#[doc = include_str!("../docs/testing.md")]
+struct Testing;
