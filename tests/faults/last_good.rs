@@ -1,7 +1,6 @@
 //! The copy of the last good data file on disk.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use crossbeam_channel::{Receiver, unbounded};
 use kameleoon::emulator::{Fault, Times};

@@ -1,6 +1,7 @@
 //! The running client under faults, over real sockets.
 
 mod close;
+mod completion;
 mod flood;
 mod last_good;
 mod logger;
