@@ -136,7 +136,7 @@ fn calls_beyond_the_threads_wait_their_turn_within_their_time() {
             let options = RemoteDataOptions::new().timeout(timeout);
             tokio::spawn(async move { client.get_remote_data_async_with("prices", options).await })
         };
-        let stuck: Vec<_> = (0..4).map(|_| call(3_000)).collect();
+        let stuck: Vec<_> = (0..4).map(|_| call(1_500)).collect();
         platform_has(&platform, 4).await;
         let start = Instant::now();
         let hurried = call(100).await.unwrap().unwrap_err();
@@ -145,6 +145,9 @@ fn calls_beyond_the_threads_wait_their_turn_within_their_time() {
             matches!(error, KameleoonError::Request { failure: RequestFailure::Timeout(_), .. })
         };
         assert!(is_timeout(&hurried), "{hurried}");
+        let dropped = call(10_000);
+        assert!(time::timeout(Duration::from_millis(20), dropped_half_way(&dropped)).await.is_err());
+        dropped.abort();
         let patient = call(10_000);
         for call in stuck {
             let error = call.await.unwrap().unwrap_err();
@@ -153,6 +156,13 @@ fn calls_beyond_the_threads_wait_their_turn_within_their_time() {
         assert_eq!(patient.await.unwrap(), Ok(json!({"ticket": 12})));
         assert_eq!(platform.count(RequestKind::DataMap), 5, "who had given up was not asked for");
     });
+}
+
+/// Waits for a call that does not end by itself.
+async fn dropped_half_way<T>(call: &tokio::task::JoinHandle<T>) {
+    while !call.is_finished() {
+        time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 /// Waits, without blocking the executor, until so many calls have reached the data map.
