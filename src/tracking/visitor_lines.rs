@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::line::{Identity, LineWriter};
 use crate::data::Values;
 use crate::datafile::{DataFile, RuleKind};
-use crate::profile::{Consent, CustomDataEntry, Profile, Tracked};
+use crate::profile::{Consent, CustomDataEntry, Profile, Tally, Tracked};
 use crate::visitor::Visitor;
 
 /// What building lines needs to know besides the visitor.
@@ -18,16 +18,21 @@ pub(super) struct LineContext<'a> {
 
 impl LineContext<'_> {
     /// Appends the lines of a visitor and marks what they tell as being sent. A visitor of whom
-    /// nothing new is to be told gets an activity line, unless consent is missing.
-    pub(super) fn append(self, visitor: &Arc<Visitor>, body: &mut String) {
+    /// nothing new is to be told gets an activity line, unless consent is missing. Returns what had
+    /// to go for the visitor's own identifier.
+    pub(super) fn append(self, visitor: &Arc<Visitor>, body: &mut String) -> Tally {
         let consent_required = self.file.is_some_and(|file| file.settings.consent_required);
-        let written =
-            visitor.change_known(|profile| self.append_known(visitor, profile, consent_required, body));
+        let mut tally = Tally::default();
+        let written = visitor.change_known(|profile| {
+            tally.count(false, self.link_to_itself(visitor, profile));
+            self.append_known(visitor, profile, consent_required, body);
+        });
         if written.is_none() && !consent_required {
             let identity =
                 Identity { code: visitor.code(), is_mapping_value: visitor.is_unique(), user_agent: None };
             LineWriter { body, identity, lines: 0 }.activity(rand::random());
         }
+        tally
     }
 
     fn append_known(
@@ -37,7 +42,6 @@ impl LineContext<'_> {
         consent_required: bool,
         body: &mut String,
     ) {
-        self.link_to_itself(visitor, profile);
         let everything = !consent_required || profile.consent == Consent::Given;
         let Profile { custom_data, assigned, browser, extra, mapping_identifier, .. } = profile;
         let mut extra = extra.as_deref_mut();
@@ -95,12 +99,13 @@ impl LineContext<'_> {
     }
 
     /// A visitor marked as a unique identifier identifies itself across devices, unless somebody
-    /// else's identifier is known already.
-    fn link_to_itself(self, visitor: &Visitor, profile: &mut Profile) {
+    /// else's identifier is known already. Returns whether a custom data that was not sent yet had
+    /// to go for it.
+    fn link_to_itself(self, visitor: &Visitor, profile: &mut Profile) -> bool {
         let index = self.file.and_then(|file| file.custom_data.mapping_index);
         let Some(index) = index.filter(|_| visitor.is_unique() && profile.mapping_identifier.is_none())
         else {
-            return;
+            return false;
         };
         profile.mapping_identifier = Some(visitor.code().into());
         let entry = CustomDataEntry {
@@ -110,7 +115,7 @@ impl LineContext<'_> {
             values: Values::One(visitor.code().into()),
         };
         // Told again with every request, so there is no moment at which it is delivered for good.
-        profile.set_custom_data(Tracked::new(entry, false));
+        profile.set_custom_data(Tracked::new(entry, false))
     }
 }
 
@@ -120,5 +125,26 @@ fn each<'t, T: 't>(pieces: impl IntoIterator<Item = &'t mut Tracked<T>>, mut wri
         if let Some(nonce) = piece.delivery.start(rand::random) {
             write(nonce, &piece.value);
         }
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use std::time::Duration;
+
+    use crate::data::{CustomData, UniqueIdentifier};
+    use crate::testing::{DataFile, TestClient};
+
+    #[test]
+    fn what_the_own_mapping_takes_the_place_of_is_counted() {
+        let client = TestClient::new(DataFile::new().mapping_identifier(3)).unwrap();
+        // Without a first value it identifies nobody.
+        let data = (CustomData::new(3, [""]), UniqueIdentifier::new(true));
+        client.add_data("visitor", data).unwrap();
+        assert_eq!(client.tracking_stats().pending, 1);
+        assert!(client.flush_and_wait(Duration::from_secs(20)).is_complete());
+        let stats = client.tracking_stats();
+        assert_eq!((stats.accepted, stats.replaced, stats.pending), (1, 1, 0), "{stats:?}");
     }
 }

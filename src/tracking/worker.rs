@@ -288,7 +288,8 @@ impl<T: Transport> Worker<T> {
     fn append(&self, visitor: &Arc<Visitor>, body: &mut String) {
         let file = self.surroundings.file.load();
         let context = LineContext { file: file.as_deref(), now: self.surroundings.clock.now() };
-        context.append(visitor, body);
+        let tally = context.append(visitor, body);
+        self.tracker.counters.count(tally);
     }
 
     /// Sends one request, once more if it fails. If that fails too, its visitors wait again.
