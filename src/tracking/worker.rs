@@ -265,9 +265,10 @@ impl<T: Transport> Worker<T> {
     fn send_all(&mut self, visitors: Vec<Arc<Visitor>>) {
         let mut visitors = visitors.into_iter().peekable();
         while visitors.peek().is_some() {
+            let most = self.pace.most_visitors();
             let mut taken = Vec::new();
             let mut body = String::new();
-            while body.len() <= REQUEST_SIZE {
+            while taken.len() < most && body.len() <= REQUEST_SIZE {
                 let Some(visitor) = visitors.next() else { break };
                 if visitor.is_retired() {
                     continue;
@@ -374,5 +375,56 @@ impl<T: Transport> Worker<T> {
         self.queue.retain(|visitor| !visitor.is_retired());
         let round = self.settings.session / (2 * self.surroundings.visitors.shard_count() as u32);
         self.next_sweep = now + round.clamp(SWEEP_PAUSE.0, SWEEP_PAUSE.1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Conversion;
+    use crate::error::RequestFailure;
+    use parking_lot::Mutex;
+
+    /// Refuses everything and keeps how many lines each request had.
+    struct Refusing(Arc<Mutex<Vec<usize>>>);
+
+    impl Transport for Refusing {
+        fn deliver(&mut self, lines: &str, _: Duration) -> Result<(), Rejected> {
+            self.0.lock().push(lines.lines().count());
+            Err(Rejected { failure: RequestFailure::Status(500), retry_after: None })
+        }
+    }
+
+    #[test]
+    fn during_an_outage_a_flush_of_all_carries_one_visitor_too() {
+        const PATIENCE: Duration = Duration::from_secs(20);
+        let visitors = Arc::new(VisitorStore::new(100, PATIENCE, Clock::System.now()));
+        for code in ["a", "b", "c"] {
+            visitors.add(code, vec![Conversion::new(1).into()], None, Clock::System.now(), true);
+        }
+        let surroundings = Surroundings {
+            visitors: Arc::clone(&visitors),
+            file: Arc::new(ConfigCell::default()),
+            clock: Clock::System,
+        };
+        let settings = TrackingSettings {
+            interval: Duration::from_millis(1),
+            retry_delay: Duration::from_millis(1),
+            timeout: PATIENCE,
+            session: PATIENCE,
+            is_manual: true,
+        };
+        let requests = Arc::default();
+        let (tracker, thread) =
+            crate::tracking::start(surroundings, settings, Refusing(Arc::clone(&requests))).unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        // One that comes before the next try is due sends nothing.
+        while requests.lock().len() < 4 && Instant::now() < deadline {
+            tracker.flush_all();
+            std::thread::yield_now();
+        }
+        tracker.close(Duration::ZERO, Box::new(|_| ()));
+        thread.join().unwrap();
+        assert_eq!(requests.lock()[..4], [3, 3, 1, 1], "lines of each try and its repetition");
     }
 }
