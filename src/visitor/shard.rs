@@ -121,10 +121,13 @@ fn evict(visitors: &mut HashTable<(u64, Arc<Visitor>)>, most: usize) -> Swept {
     let goal = (visitors.len() + 1).saturating_sub(most).max(most / EVICTED_PART).max(1);
     let mut oldest: Vec<(bool, u32, u64, Arc<Visitor>)> = visitors
         .iter()
-        .map(|(hash, visitor)| (visitor.is_listed(), visitor.last_used(), *hash, Arc::clone(visitor)))
+        .map(|(hash, visitor)| {
+            let waits = visitor.is_listed() || visitor.own_due_count() > 0;
+            (waits, visitor.last_used(), *hash, Arc::clone(visitor))
+        })
         .collect();
     if goal < oldest.len() {
-        oldest.select_nth_unstable_by_key(goal - 1, |(listed, last_used, ..)| (*listed, *last_used));
+        oldest.select_nth_unstable_by_key(goal - 1, |(waits, last_used, ..)| (*waits, *last_used));
     }
     let mut swept = Swept::default();
     for (_, _, hash, visitor) in oldest.into_iter().take(goal) {

@@ -294,3 +294,19 @@ impl VisitorStore {
         self.shards.iter().for_each(|shard| shard.for_each(&mut each));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Conversion;
+
+    #[test]
+    fn a_full_store_lets_those_go_first_of_whom_nothing_is_to_be_sent() {
+        let store = VisitorStore::new(2, Duration::from_secs(60), 0);
+        store.add("unsent", vec![Conversion::new(1).into()], None, 0, true);
+        store.get_or_insert("nothing", 10_000);
+        store.get_or_insert("third", 20_000);
+        assert_eq!((store.evicted(), store.given_up()), (1, 0));
+        assert!(store.snapshot("unsent", 20_000).is_some() && store.snapshot("nothing", 20_000).is_none());
+    }
+}
