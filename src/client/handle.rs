@@ -15,7 +15,7 @@ use crate::visitor::Visitor;
 ///
 /// A handle may be kept, cloned and sent to other threads. It keeps the visitor's data from
 /// nothing: when they expire, the next call begins with none.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct VisitorHandle {
     client: KameleoonClient,
     entry: Arc<Visitor>,
@@ -101,5 +101,27 @@ impl VisitorHandle {
     /// None as things stand: the visitor code was checked when the handle was made.
     pub fn add_data_with(&self, data: impl DataList, options: AddDataOptions) -> Result<()> {
         self.client.add_data_with(self.visitor_code(), data, options)
+    }
+}
+
+/// Leaves out the visitor code and what is known of the visitor.
+impl std::fmt::Debug for VisitorHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("VisitorHandle").field("client", &self.client).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::client::KameleoonClient;
+    use crate::data::CustomData;
+
+    #[test]
+    fn debug_leaves_out_who_the_visitor_is() {
+        let client = KameleoonClient::offline("{}").unwrap();
+        let visitor = client.visitor("visitor-7").unwrap();
+        visitor.add_data(CustomData::new(1, ["anna@example.com"])).unwrap();
+        let text = format!("{visitor:?}");
+        assert!(!text.contains("visitor-7") && !text.contains("anna"), "{text}");
     }
 }
