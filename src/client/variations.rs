@@ -89,3 +89,49 @@ impl<'v> IntoIterator for &'v Variations {
         VariationsIter(self.list.iter())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::client::KameleoonClient;
+    use crate::error::Result;
+
+    /// A flag that saves an assignment, and one whose condition holds for visitors who are known.
+    fn client(condition: &str) -> Result<KameleoonClient> {
+        let rule = |id: u32, segment: &str| {
+            format!(
+                r#"{{"id": {id}, "type": "EXPERIMENTATION", "exposition": 1.0, "experimentId": {id}, {segment}
+                    "variationByExposition": [{{"variationKey": "on", "variationId": {id}, "exposition": 1.0}}]}}"#
+            )
+        };
+        let flag = |key: &str, rule: String| {
+            format!(
+                r#"{{"featureKey": "{key}", "environmentEnabled": true, "defaultVariationKey": "off",
+                    "variations": [{{"key": "off"}}, {{"key": "on"}}], "rules": [{rule}]}}"#
+            )
+        };
+        KameleoonClient::offline(format!(
+            r#"{{"segments": [{{"id": 5, "conditionsData": {{"firstLevel": [{{"conditions": [{condition}]}}]}}}}],
+                "featureFlags": [{}, {}]}}"#,
+            flag("first", rule(1, "")),
+            flag("second", rule(2, r#""segmentId": 5,"#))
+        ))
+    }
+
+    #[test]
+    fn all_at_once_gives_what_one_by_one_gives() {
+        for condition in [
+            r#"{"targetingType": "CUSTOM_DATUM", "customDataIndex": 1, "valueMatchType": "UNDEFINED"}"#,
+            r#"{"targetingType": "PAGE_VIEWS", "pageCount": 0, "matchType": "EQUAL"}"#,
+            r#"{"targetingType": "TARGET_EXPERIMENT", "experimentId": 1, "variationMatchType": "ANY"}"#,
+            r#"{"targetingType": "VISITS", "visitCount": 1, "matchType": "EQUAL"}"#,
+        ] {
+            let (singly, together) = (client(condition).unwrap(), client(condition).unwrap());
+            let variations = together.get_variations("visitor").unwrap();
+            for key in ["first", "second"] {
+                let one = singly.get_variation("visitor", key).unwrap();
+                assert_eq!(one.key(), "on", "{key}: {condition}");
+                assert_eq!(variations.get(key).unwrap().key(), one.key(), "{key}: {condition}");
+            }
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::compile_flag::{FlagDraft, RuleSegment, exposure};
 use super::compile_tree::{SegmentDraft, conditions, tests_mut};
-use super::condition::Test;
+use super::condition::{CustomDataTest, Test};
 use super::flag::{Flag, RuleKind};
 use super::key_index::KeyIndex;
 use super::model::{CustomDataIndex, CustomDataInfo, DataFile, Group, Holdout, HoldoutVariation, Settings};
@@ -69,6 +69,9 @@ fn compile(wire: DataFileWire<'_>) -> DataFile {
                 | Test::Experiment { .. }
                 | Test::ExclusiveExperiment { .. }
                 | Test::ExclusiveFeatureFlag
+                // These two hold only for a visitor of whom something is known.
+                | Test::CustomData { test: CustomDataTest::Undefined, .. }
+                | Test::PageViews(_)
         )
     });
     DataFile {
