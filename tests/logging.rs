@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests count as production code
 
-use kameleoon::{KameleoonClientConfig, KameleoonLogger, LogLevel, Logger};
+use kameleoon::{KameleoonClient, KameleoonClientConfig, KameleoonLogger, LogLevel, Logger};
 use std::process::Command;
 
 const CASE: &str = "KAMELEOON_TEST_LOGGING_CASE";
@@ -101,4 +101,36 @@ fn the_log_goes_where_the_program_wants_it() {
             }
         }
     }
+}
+
+/// Three segments with conditions that cannot be used, two of them for the same reason.
+fn load_unusable_conditions() {
+    let segment = |id: u32, condition: &str| {
+        format!(r#"{{"id": {id}, "conditionsData": {{"firstLevel": [{{"conditions": [{condition}]}}]}}}}"#)
+    };
+    let file = format!(
+        r#"{{"featureFlags": [], "segments": [{}, {}, {}]}}"#,
+        segment(7, r#"{"targetingType": "WEATHER"}"#),
+        segment(8, r#"{"targetingType": "WEATHER"}"#),
+        segment(9, r#"{"targetingType": "PAGE_URL", "matchType": "REGULAR_EXPRESSION", "url": "[a"}"#),
+    );
+    let client = KameleoonClient::offline(file).unwrap();
+    client.evaluate_audiences("visitor").unwrap();
+}
+
+#[test]
+fn conditions_that_cannot_be_used_are_told_of_once() {
+    if std::env::var(CASE).is_ok() {
+        return load_unusable_conditions();
+    }
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "conditions_that_cannot_be_used_are_told_of_once", "--nocapture"])
+        .env(CASE, "unusable conditions")
+        .output()
+        .unwrap();
+    let err = String::from_utf8_lossy(&output.stderr);
+    let told: Vec<_> = err.lines().filter(|line| line.contains("condition")).collect();
+    assert_eq!(told.len(), 2, "{err}");
+    assert!(told[0].contains("segment 7") && told[0].contains("unknown targeting type `WEATHER`"), "{err}");
+    assert!(told[1].contains("segment 9") && told[1].contains("[a"), "{err}");
 }

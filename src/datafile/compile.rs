@@ -1,6 +1,6 @@
 //! From the bytes of a data file to the form that evaluation reads.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::compile_flag::{FlagDraft, RuleSegment, exposure};
 use super::compile_tree::{SegmentDraft, conditions, tests_mut};
@@ -55,6 +55,7 @@ fn compile(wire: DataFileWire<'_>) -> DataFile {
     settings.visitor_code_managed = settings.consent_required
         && !flags.iter().any(|flag| flag.environment_enabled && delivers_to_targets(flag));
     connect(&mut flags, &mut parts);
+    tell_of_unusable_conditions(&parts.segments);
 
     let mut experiments = HashMap::new();
     for (place, flag) in flags.iter().enumerate() {
@@ -103,6 +104,22 @@ fn owned_items<T>(list: List<T>, field: &'static str) -> Vec<T> {
     match list {
         List::Is(items) => items,
         List::None | List::Wrong => Vec::new(),
+    }
+}
+
+/// Each reason is told once, however many conditions have it.
+fn tell_of_unusable_conditions(segments: &[Segment]) {
+    let mut told = HashSet::new();
+    for segment in segments {
+        for condition in conditions(std::slice::from_ref(segment)) {
+            let Test::Never(reason) = &condition.test else { continue };
+            if told.insert(reason) {
+                log_warning!(
+                    "data file: conditions count as false: {reason}; segment {} has one",
+                    segment.id
+                );
+            }
+        }
     }
 }
 
