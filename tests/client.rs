@@ -28,6 +28,27 @@ fn flags_come_from_the_platform_and_exposures_go_there() {
 }
 
 #[test]
+fn a_site_has_one_client_and_after_its_close_a_new_one() {
+    const SITE: &str = "again";
+    let platform = Emulator::builder().data_file(r#"{"dateModified": 1}"#).start().unwrap();
+    let create = || KameleoonClientFactory::create(SITE, platform.client_config()).unwrap();
+    let first = create();
+    first.wait_init(PATIENCE).unwrap();
+    first.track_conversion("visitor", 1).unwrap();
+    assert_eq!(create().tracking_stats().accepted, 1, "it is the same client");
+
+    assert!(first.close(PATIENCE).is_complete());
+    let second = create();
+    second.wait_init(PATIENCE).unwrap();
+    assert_eq!((second.visitor_count(), second.tracking_stats().accepted), (0, 0));
+    second.track_conversion("visitor", 1).unwrap();
+    assert_eq!(create().tracking_stats().accepted, 1);
+    assert!(KameleoonClientFactory::forget(SITE).unwrap().is_complete());
+    assert_eq!(platform.tracking_totals().lines, 2, "both have sent");
+    assert!(KameleoonClientFactory::forget(SITE).is_none());
+}
+
+#[test]
 fn an_event_handler_hears_of_every_kind_of_request() {
     let streamed = r#"{"dateModified": 7, "configuration": {"realTimeUpdate": true}, "featureFlags": []}"#;
     let platform = Emulator::builder().data_file(streamed).start().unwrap();

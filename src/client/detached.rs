@@ -27,10 +27,6 @@ impl KameleoonClient {
         call_time(given, self.core.settings.default_timeout)
     }
 
-    pub(crate) fn is_closed(&self) -> bool {
-        self.runtime.as_ref().is_some_and(|runtime| runtime.is_closed())
-    }
-
     /// Closes the client on a thread of its own. The call is dropped when there can be no such
     /// thread: then the client's threads end without anybody waiting for them.
     pub(crate) fn close_detached(&self, timeout: Duration, done: impl FnOnce(FlushReport) + Send + 'static) {

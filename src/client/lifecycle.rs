@@ -145,10 +145,16 @@ impl KameleoonClient {
         self.core.settings.close_timeout
     }
 
+    /// Whether the client was closed, or is being closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.runtime.as_ref().is_some_and(|runtime| runtime.is_closed())
+    }
+
     /// Ends the client: sends what is left, within `timeout`, and ends its threads. Evaluation goes
     /// on to work from memory; nothing is fetched or tracked any more.
     ///
-    /// Without it, dropping the last handle does the same within the configured close timeout.
+    /// Without it, [`forget`](crate::KameleoonClientFactory::forget) does the same within the configured
+    /// close timeout. Dropping your handles does not: the factory keeps one of its own until then.
     pub fn close(&self, timeout: Duration) -> FlushReport {
         self.runtime.as_ref().map(|runtime| runtime.close(timeout)).unwrap_or_default()
     }

@@ -43,7 +43,7 @@ pub struct KameleoonClientFactory;
 
 impl KameleoonClientFactory {
     /// The client of a site: the one that is there already, whatever the configuration, or a new
-    /// one, which begins to fetch its data file at once.
+    /// one, which begins to fetch its data file at once. One that was closed makes room for a new one.
     ///
     /// # Errors
     /// [`SiteCodeIsEmpty`](KameleoonError::SiteCodeIsEmpty),
@@ -78,8 +78,8 @@ impl KameleoonClientFactory {
         if site_code.is_empty() {
             return Err(KameleoonError::SiteCodeIsEmpty);
         }
-        if let Some(client) = CLIENTS.lock().as_ref().and_then(|clients| clients.get(site_code)) {
-            return Ok(client.clone());
+        if let Some(client) = CLIENTS.lock().as_ref().and_then(|clients| in_use(clients, site_code)) {
+            return Ok(client);
         }
         // Outside of the lock: what is read may be logged, and a logger may come back here.
         let config = config()?;
@@ -90,13 +90,16 @@ impl KameleoonClientFactory {
             );
         }
         // Held while the client is made, so that two threads do not make two.
-        let mut clients = CLIENTS.lock();
-        let clients = clients.get_or_insert_default();
-        if let Some(client) = clients.get(site_code) {
-            return Ok(client.clone());
+        let mut guard = CLIENTS.lock();
+        let clients = guard.get_or_insert_default();
+        if let Some(client) = in_use(clients, site_code) {
+            return Ok(client);
         }
         let client = KameleoonClient::start(site_code, &config)?;
-        clients.insert(site_code.to_owned(), client.clone());
+        let former = clients.insert(site_code.to_owned(), client.clone());
+        // Outside of the lock: what a client lets go of with its last handle is the program's.
+        drop(guard);
+        drop(former);
         Ok(client)
     }
 
@@ -112,4 +115,9 @@ impl KameleoonClientFactory {
     pub(crate) fn release(site_code: &str) -> Option<KameleoonClient> {
         CLIENTS.lock().as_mut().and_then(|clients| clients.remove(site_code))
     }
+}
+
+/// The client of a site, unless it was closed.
+fn in_use(clients: &HashMap<String, KameleoonClient>, site_code: &str) -> Option<KameleoonClient> {
+    clients.get(site_code).filter(|client| !client.is_closed()).cloned()
 }
