@@ -13,6 +13,11 @@ fn cause_a_warning() {
     let _ = KameleoonClientConfig::new("id", "secret").max_visitors(0);
 }
 
+#[allow(deprecated)]
+fn cause_a_deprecation_warning() {
+    let _ = KameleoonClientConfig::new("id", "secret").multi_threading(true);
+}
+
 struct ToStdout;
 
 impl Logger for ToStdout {
@@ -63,6 +68,7 @@ fn run_case(case: &str) {
         other => panic!("no such case: {other}"),
     }
     cause_a_warning();
+    cause_a_deprecation_warning();
     println!("alive");
 }
 
@@ -71,7 +77,16 @@ fn the_log_goes_where_the_program_wants_it() {
     if let Ok(case) = std::env::var(CASE) {
         return run_case(&case);
     }
-    let text = "configuration key `max_visitors`: must be at least 1; 500000 is used";
+    for text in [
+        "configuration key `max_visitors`: must be at least 1; 500000 is used",
+        "configuration key `multi_threading`: is deprecated and changes nothing; leave it out",
+    ] {
+        check(text);
+    }
+}
+
+/// In each case, one of the warnings that every case causes has to be where it belongs.
+fn check(text: &str) {
     let (stderr, facade) = (format!("kameleoon WARNING: {text}"), format!("facade kameleoon WARN: {text}"));
     let custom = format!("custom WARNING: {text}");
     for (case, in_stdout, in_stderr) in [

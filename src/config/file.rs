@@ -141,9 +141,7 @@ fn apply(
         "environment" => config.environment(value),
         "multi_threading" => {
             truth(value)?;
-            notes.push(
-                "configuration key `multi_threading`: is deprecated and changes nothing; leave it out".into(),
-            );
+            notes.push(super::MULTI_THREADING.to_owned());
             config
         }
         "network_domain" => config.network_domain(value),

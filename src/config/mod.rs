@@ -24,6 +24,10 @@ use std::time::Duration;
 /// Where the configuration file is looked for when no other path is given.
 pub const DEFAULT_CONFIG_PATH: &str = "/etc/kameleoon/client-rust.yaml";
 
+/// What the log says of a key that the documentation has deprecated.
+const MULTI_THREADING: &str =
+    "configuration key `multi_threading`: is deprecated and changes nothing; leave it out";
+
 /// How a client is set up.
 ///
 /// Made in code with [`new`](Self::new), or read from a file with
@@ -156,10 +160,11 @@ impl KameleoonClientConfig {
         self
     }
 
-    /// Changes nothing: the client always has two threads for the network, and calls never wait
-    /// for them.
+    /// Changes nothing, and logs a warning that says so: the client always has two threads for the
+    /// network, and calls never wait for them.
     #[deprecated(note = "it changes nothing; leave it out")]
     pub fn multi_threading(self, _multi_threading: bool) -> Self {
+        tell(Some(MULTI_THREADING.to_owned()));
         self
     }
 
@@ -229,7 +234,7 @@ impl KameleoonClientConfig {
         self
     }
 
-    /// How long `forget` and a dropped client may take to send what is unsent, in milliseconds.
+    /// How long `forget` may take to send what is unsent, in milliseconds.
     /// Defaults to 2,000, which negative numbers stand for too; 0 means not to wait; at most a
     /// day. An explicit `close` has its own timeout.
     pub fn close_timeout_millisecond(mut self, milliseconds: i64) -> Self {
