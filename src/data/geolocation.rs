@@ -5,8 +5,14 @@
 /// ```
 /// use kameleoon::Geolocation;
 ///
-/// let place = Geolocation::new("France").region("Île-de-France").city("Paris");
-/// assert_eq!(place.country(), "France");
+/// let place = Geolocation::new("France")
+///     .region("Île-de-France")
+///     .city("Paris")
+///     .postal_code("75001")
+///     .latitude(48.86)
+///     .longitude(2.34);
+/// assert_eq!((place.country(), place.postal_code_text()), ("France", Some("75001")));
+/// assert_eq!((place.latitude_degrees(), place.longitude_degrees()), (Some(48.86), Some(2.34)));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Geolocation {
@@ -79,5 +85,20 @@ impl Geolocation {
     /// The city, when it is known.
     pub fn city_name(&self) -> Option<&str> {
         self.city.as_deref()
+    }
+
+    /// The postal code, when it is known.
+    pub fn postal_code_text(&self) -> Option<&str> {
+        self.postal_code.as_deref()
+    }
+
+    /// The latitude in decimal degrees, when it is known.
+    pub fn latitude_degrees(&self) -> Option<f64> {
+        self.latitude
+    }
+
+    /// The longitude in decimal degrees, when it is known.
+    pub fn longitude_degrees(&self) -> Option<f64> {
+        self.longitude
     }
 }
