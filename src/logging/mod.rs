@@ -109,22 +109,18 @@ macro_rules! log_at {
         }
     };
 }
-#[allow(unused_macros)]
 macro_rules! log_error {
     ($($arg:tt)+) => { $crate::logging::log_at!(Error, $($arg)+) };
 }
 macro_rules! log_warning {
     ($($arg:tt)+) => { $crate::logging::log_at!(Warning, $($arg)+) };
 }
-#[allow(unused_macros)]
 macro_rules! log_info {
     ($($arg:tt)+) => { $crate::logging::log_at!(Info, $($arg)+) };
 }
-#[allow(unused_macros)]
 macro_rules! log_debug {
     ($($arg:tt)+) => { $crate::logging::log_at!(Debug, $($arg)+) };
 }
-#[allow(unused_imports)] // until the workers use every one of them
 pub(crate) use {log_at, log_debug, log_error, log_info, log_warning};
 
 #[cfg(test)]
