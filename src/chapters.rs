@@ -1,4 +1,7 @@
-//! The chapters of `docs/`: their code is compiled and run with the doctests.
+//! The README and the chapters of `docs/`: their code is compiled and run with the doctests.
+
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[doc = include_str!("../docs/sync-servers.md")]
 struct SyncServers;
@@ -28,6 +31,6 @@ struct Migration;
 #[doc = include_str!("../docs/openfeature.md")]
 struct OpenFeature;
 
-#[cfg(feature = "testing")]
+#[cfg(all(feature = "emulator", feature = "testing"))]
 #[doc = include_str!("../docs/testing.md")]
 struct Testing;
