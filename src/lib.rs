@@ -46,9 +46,9 @@
 //! [`data_file_cache`](KameleoonClientConfig::data_file_cache) the last good one is kept on disk, so
 //! that a server that starts while the platform is unreachable serves at once.
 //!
-//! [`close`](KameleoonClient::close), [`forget`](KameleoonClientFactory::forget) and dropping the last
-//! handle send what is left within a bound and end the threads. A program that just returns from
-//! `main` should call one of the first two: a process that ends takes unsent data with it.
+//! [`forget`](KameleoonClientFactory::forget) and [`close`](KameleoonClient::close) send what is left
+//! within a bound and end the threads. Dropping your handles does not, since the factory keeps one of its
+//! own. Call one of the two before `main` returns: a process that ends takes unsent data with it.
 //!
 //! # What is sent
 //!

@@ -59,9 +59,8 @@ impl KameleoonClient {
     /// [`close`](Self::close) as a future: sends what is left, within `timeout`, and ends the
     /// threads, without blocking the executor.
     ///
-    /// Once begun, the close goes on when the future is dropped. Await it before the program ends:
-    /// dropping the last handle instead closes the client as well, on a thread that the end of the
-    /// program may cut short.
+    /// Once begun, the close goes on when the future is dropped. Await it before the program ends: the
+    /// factory keeps a handle of its own, so dropping yours closes nothing.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
