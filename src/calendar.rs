@@ -10,12 +10,23 @@ const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// The system's time zone, read once; without one the calendar is that of UTC.
-static LOCAL: LazyLock<TimeZone> = LazyLock::new(|| TimeZone::local().unwrap_or_else(|_| TimeZone::utc()));
+/// The time zone of the process, read once.
+static LOCAL: LazyLock<TimeZone> = LazyLock::new(|| zone(std::env::var("TZ").ok().as_deref()));
+
+/// The zone that the variable `TZ` names, as containers set it, else the system's. Without one the
+/// calendar is that of UTC, also where `TZ` means nothing, as the system's own calls have it.
+fn zone(name: Option<&str>) -> TimeZone {
+    let found = name.map_or_else(TimeZone::local, TimeZone::from_posix_tz);
+    found.unwrap_or_else(|_| TimeZone::utc())
+}
 
 /// The number of the local day that a time falls on; `time` in milliseconds since the epoch.
 pub(crate) fn local_day(time: i64) -> i64 {
-    let offset = LOCAL.find_local_time_type(time.div_euclid(1000)).map_or(0, tz::LocalTimeType::ut_offset);
+    day_in(&LOCAL, time)
+}
+
+fn day_in(zone: &TimeZone, time: i64) -> i64 {
+    let offset = zone.find_local_time_type(time.div_euclid(1000)).map_or(0, tz::LocalTimeType::ut_offset);
     time.saturating_add(i64::from(offset) * 1000).div_euclid(MILLIS_PER_DAY)
 }
 
@@ -37,7 +48,25 @@ pub(crate) fn http_date(seconds: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::http_date;
+    use super::{day_in, http_date, zone};
+
+    #[test]
+    fn the_day_is_that_of_the_zone_that_is_named() {
+        const HOUR: i64 = 3_600_000;
+        for (name, hour, day) in [
+            ("UTC0", 23, 0),
+            ("UTC0", 24, 1),
+            // In a name of this form what is west counts positive.
+            ("EAST-2", 21, 0),
+            ("EAST-2", 22, 1),
+            ("WEST5", 4, -1),
+            ("WEST5", 5, 0),
+            ("", 23, 0),
+            ("no such zone", 24, 1),
+        ] {
+            assert_eq!(day_in(&zone(Some(name)), hour * HOUR), day, "{name:?}, hour {hour}");
+        }
+    }
 
     #[test]
     fn dates_are_those_of_the_calendar() {
