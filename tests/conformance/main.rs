@@ -9,6 +9,7 @@ mod compare;
 mod data;
 mod guard;
 mod json;
+mod morning;
 mod placeholder;
 mod play;
 mod remote;
@@ -43,6 +44,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "--list") {
         return ExitCode::SUCCESS;
+    }
+    if !morning::is_here() {
+        return morning::run_there();
     }
     let words: Vec<String> = arguments.into_iter().filter(|argument| !argument.starts_with('-')).collect();
     let foreign = std::env::var_os("KAMELEOON_CONFORMANCE_DIR").map(PathBuf::from);

@@ -20,7 +20,9 @@ impl Moments {
     pub(crate) fn of_now() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-        let zone = TimeZone::local().unwrap_or_else(|_| TimeZone::utc());
+        let named = std::env::var("TZ").ok();
+        let zone = named.as_deref().map_or_else(TimeZone::local, TimeZone::from_posix_tz);
+        let zone = zone.unwrap_or_else(|_| TimeZone::utc());
         let offset = |time: i64| {
             let local = zone.find_local_time_type(time.div_euclid(1000));
             local.map_or(0, |local| i64::from(local.ut_offset()) * 1000)
