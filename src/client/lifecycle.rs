@@ -150,6 +150,11 @@ impl KameleoonClient {
         self.runtime.as_ref().is_some_and(|runtime| runtime.is_closed())
     }
 
+    /// Whether the client's threads are in this process, and not in the one it was forked from.
+    pub(crate) fn is_of_this_process(&self) -> bool {
+        self.runtime.as_ref().is_none_or(|runtime| runtime.is_of_this_process())
+    }
+
     /// Ends the client: sends what is left, within `timeout`, and ends its threads. Evaluation goes
     /// on to work from memory; nothing is fetched or tracked any more.
     ///

@@ -186,10 +186,15 @@ impl Runtime {
         self.is_closed.load(Ordering::Acquire)
     }
 
+    /// Whether the threads are in this process, and not in the one it was forked from.
+    pub(super) fn is_of_this_process(&self) -> bool {
+        std::process::id() == self.process
+    }
+
     /// Sends what is left and ends the threads, all within `timeout`.
     pub(crate) fn close(&self, timeout: Duration) -> FlushReport {
         let start = Instant::now();
-        if std::process::id() != self.process {
+        if !self.is_of_this_process() {
             // A forked process has none of the threads; whatever they hold is the parent's.
             self.is_closed.store(true, Ordering::Release);
             self.tracker.check_process();

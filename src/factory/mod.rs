@@ -117,7 +117,8 @@ impl KameleoonClientFactory {
     }
 }
 
-/// The client of a site, unless it was closed.
+/// The client of a site, unless it was closed, or belongs to the process that this one was forked
+/// from: its threads did not come along.
 fn in_use(clients: &HashMap<String, KameleoonClient>, site_code: &str) -> Option<KameleoonClient> {
-    clients.get(site_code).filter(|client| !client.is_closed()).cloned()
+    clients.get(site_code).filter(|client| !client.is_closed() && client.is_of_this_process()).cloned()
 }

@@ -2,12 +2,8 @@
 
 use super::encode::{Query, push_encoded};
 use crate::config::Settings;
+use crate::identity::{SDK_NAME, SDK_VERSION};
 use crate::logging::log_warning;
-
-/// The name under which this crate is known to the platform.
-pub(crate) const SDK_NAME: &str = "RUST";
-/// The version that goes with [`SDK_NAME`].
-pub(crate) const SDK_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 const DEFAULT_DATA_API_DOMAIN: &str = "data.kameleoon.io";
 

@@ -17,13 +17,12 @@ mod tls;
 mod token;
 mod token_source;
 
-#[allow(unused_imports)] // until the client's workers use all of them
 pub(crate) use self::{
     authorized::send_authorized,
-    encode::{Query, push_encoded},
-    endpoints::{Endpoints, SDK_NAME, SDK_VERSION, VisitorDataParts, VisitorKey},
-    http::{HttpClient, Method, Request, Response},
+    encode::Query,
+    endpoints::{Endpoints, VisitorDataParts, VisitorKey},
+    http::{HttpClient, Request, Response},
     retry::Backoff,
-    stream::{EventStream, Refused, StreamRead},
+    stream::{EventStream, StreamRead},
     token_source::TokenSource,
 };
