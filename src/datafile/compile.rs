@@ -80,7 +80,7 @@ fn compile(wire: DataFileWire<'_>) -> DataFile {
         has_flag_list,
         settings,
         flags_by_key: KeyIndex::new(flags.iter().map(|flag| &*flag.key)),
-        flags: Striped::all(flags),
+        flags: flags.into_iter().map(Striped::new).collect(),
         segments: parts.segments.into_boxed_slice(),
         segments_by_id: parts.segments_by_id,
         experiments,
