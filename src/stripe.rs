@@ -2,6 +2,7 @@
 //! to the same cache line.
 
 use std::cell::Cell;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 static NEXT_THREAD: AtomicUsize = AtomicUsize::new(0);
@@ -13,8 +14,13 @@ thread_local! {
 /// One stripe per core, within reason: more threads than that cannot run at once anyway. A power of
 /// two, so that choosing one needs no division.
 pub(crate) fn count() -> usize {
-    std::thread::available_parallelism().map_or(4, usize::from).clamp(1, 16).next_power_of_two()
+    *COUNT
 }
+
+// Asked once: the answer takes reading several files of the system.
+static COUNT: LazyLock<usize> = LazyLock::new(|| {
+    std::thread::available_parallelism().map_or(4, usize::from).clamp(1, 16).next_power_of_two()
+});
 
 /// The stripe of the calling thread among `count`, which is a power of two.
 #[inline]

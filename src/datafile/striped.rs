@@ -17,16 +17,19 @@ pub(crate) struct Striped<T> {
 #[derive(Debug)]
 pub(crate) struct StripedRef<T>(Arc<Stripe<T>>);
 
-/// What the threads of one stripe count on: on a cache line of its own, since two counts on one
-/// line are as good as one.
+/// What the threads of one stripe count on. It is as large as two cache lines, so that no two counts
+/// meet on one: they would be as good as one. (An alignment would do the same, but allocators take
+/// their time over aligned memory.)
 #[derive(Debug)]
-#[repr(align(64))]
-struct Stripe<T>(Arc<T>);
+struct Stripe<T> {
+    value: Arc<T>,
+    _room: [u64; 14],
+}
 
 impl<T> Striped<T> {
     pub(crate) fn new(value: T) -> Self {
         let value = Arc::new(value);
-        let handle = |_| StripedRef(Arc::new(Stripe(Arc::clone(&value))));
+        let handle = |_| StripedRef(Arc::new(Stripe { value: Arc::clone(&value), _room: [0; 14] }));
         Self { handles: (0..stripe::count()).map(handle).collect(), value }
     }
 
@@ -54,6 +57,6 @@ impl<T> Deref for StripedRef<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.0.0
+        &self.0.value
     }
 }
