@@ -1,8 +1,7 @@
 //! The figures of `docs/performance.md`, each beside the physical limit measured in the same run.
 //!
 //! `cargo bench --bench figures --features full` runs all but B9, which is `benches/minimal/measure`;
-//! `-- --short` is a quick form that
-//! only shows that they work; `-- b1 b4` chooses some.
+//! `-- --short` is a quick form that only shows that they work; `-- b1 b4` chooses some.
 //!
 //! What is compared is interleaved, round by round, and medians are compared, so that a machine that
 //! slows down slows both.
