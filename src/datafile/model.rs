@@ -24,8 +24,8 @@ pub(crate) struct DataFile {
     pub(crate) custom_data: CustomDataIndex,
     pub(crate) holdout: Option<Holdout>,
     pub(crate) groups: Box<[Group]>,
-    /// Whether a condition looks at what is assigned, or whether anything is, so that the results of one call depend on
-    /// those before them.
+    /// Whether a condition looks at what is assigned, or at whether anything is, so that the
+    /// results of one call depend on those before them.
     pub(crate) has_assignment_conditions: bool,
 }
 
