@@ -94,62 +94,47 @@
 
 #[cfg(feature = "async")]
 mod asynchronous;
-mod calendar;
 #[cfg(doctest)]
 mod chapters;
 mod client;
 mod clock;
 mod config;
 mod data;
-mod datafile;
+mod decision;
 #[cfg(feature = "emulator")]
 pub mod emulator;
 mod error;
-mod evaluation;
-mod events;
-mod factory;
-#[cfg(any(feature = "emulator", feature = "testing"))]
-mod form;
-mod hashing;
-mod identity;
-mod lenient;
 mod logging;
-mod net;
-mod number;
 #[cfg(feature = "openfeature")]
 pub mod openfeature;
 mod platform;
-mod profile;
-mod remote;
 mod stripe;
-mod targeting;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;
-mod tracking;
-mod updater;
 mod visitor;
 mod web;
 
 pub use client::{
-    AddDataOptions, EvaluationOptions, ForcedVariationOptions, KameleoonClient, Variations, VariationsIter,
-    VariationsOptions, VisitorHandle,
+    AddDataOptions, EvaluationOptions, ForcedVariationOptions, KameleoonClient, KameleoonClientFactory,
+    Variations, VariationsIter, VariationsOptions, VisitorHandle,
 };
 pub use config::{DEFAULT_CONFIG_PATH, KameleoonClientConfig, SameSite, TlsProvider, TlsRoots};
 pub use data::{
     ApplicationVersion, Browser, BrowserType, Conversion, Cookie, CustomData, Data, DataList, Device,
     DeviceType, Geolocation, OperatingSystem, OperatingSystemType, PageView, UniqueIdentifier, UserAgent,
 };
-pub use datafile::{DataFileView, FlagView, RuleView, Variable, VariableType, Variation, VariationView};
+pub use decision::datafile::{
+    DataFileView, FlagView, RuleView, Variable, VariableType, Variation, VariationView,
+};
+pub use decision::evaluation::Explanation;
+pub use decision::targeting::{ConditionTrace, Step};
 pub use error::{KameleoonError, RequestFailure, RequestKind, Result};
-pub use evaluation::Explanation;
-pub use events::{ClientEvent, DataFileOrigin};
-pub use factory::KameleoonClientFactory;
 pub use logging::{KameleoonLogger, LogLevel, Logger};
-pub use remote::{
+pub use platform::events::{ClientEvent, DataFileOrigin};
+pub use platform::remote::{
     RemoteDataOptions, RemoteVisitorDataFilter, RemoteVisitorDataOptions, WarehouseAudienceOptions,
 };
-pub use targeting::{ConditionTrace, Step};
-pub use tracking::{FlushReport, TrackingStats};
+pub use platform::tracking::{FlushReport, TrackingStats};
 pub use web::{CookieJar, RequestCookies, SetCookie, VisitorCodeOptions};

@@ -1,7 +1,7 @@
 //! Releasing a client, as a future.
 
-use crate::factory::KameleoonClientFactory;
-use crate::tracking::FlushReport;
+use crate::client::KameleoonClientFactory;
+use crate::platform::tracking::FlushReport;
 
 impl KameleoonClientFactory {
     /// [`forget`](Self::forget) as a future: releases the client of a site and closes it, without

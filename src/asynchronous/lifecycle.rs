@@ -7,7 +7,7 @@ use tokio::time;
 
 use crate::client::KameleoonClient;
 use crate::error::{KameleoonError, Result};
-use crate::tracking::FlushReport;
+use crate::platform::tracking::FlushReport;
 
 impl KameleoonClient {
     /// [`wait_init`](Self::wait_init) as a future.

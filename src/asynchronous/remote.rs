@@ -12,7 +12,7 @@ use tokio::time;
 use crate::client::{KameleoonClient, Remote, check_code};
 use crate::data::{CustomData, Data};
 use crate::error::{KameleoonError, RequestFailure, RequestKind, Result};
-use crate::remote::{RemoteDataOptions, RemoteVisitorDataOptions, WarehouseAudienceOptions};
+use crate::platform::remote::{RemoteDataOptions, RemoteVisitorDataOptions, WarehouseAudienceOptions};
 
 impl KameleoonClient {
     /// [`get_remote_visitor_data`](Self::get_remote_visitor_data) as a future.

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use tokio::time;
 
 use crate::client::KameleoonClient;
-use crate::tracking::FlushReport;
+use crate::platform::tracking::FlushReport;
 
 impl KameleoonClient {
     /// [`flush_and_wait`](Self::flush_and_wait) as a future: sends everything that is not sent yet,

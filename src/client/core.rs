@@ -5,12 +5,13 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::data::Data;
-use crate::datafile::{ConfigCell, DataFile, Flag, Striped, Variation};
+use crate::decision::datafile::{DataFile, Flag, Striped, Variation};
+use crate::decision::evaluation::{Blocked, Evaluation, Explanation, Outcome, audiences};
+use crate::decision::profile::{Assignment, ForcedVariation, Profile, Tally};
+use crate::decision::targeting::{NoTrace, Subject};
 use crate::error::{KameleoonError, Result};
-use crate::evaluation::{Blocked, Evaluation, Explanation, Outcome, audiences};
-use crate::profile::{Assignment, ForcedVariation, Profile, Tally};
-use crate::targeting::{NoTrace, Subject};
-use crate::tracking::Tracker;
+use crate::platform::cell::ConfigCell;
+use crate::platform::tracking::Tracker;
 use crate::visitor::{Snapshot, Visitor, VisitorStore};
 
 use super::variations::Variations;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::KameleoonClient;
 use crate::error::{KameleoonError, Result};
-use crate::remote::{Job, call_time};
-use crate::tracking::FlushReport;
+use crate::platform::remote::{Job, call_time};
+use crate::platform::tracking::FlushReport;
 
 impl KameleoonClient {
     /// From now on the last handle may be dropped where nothing must block.

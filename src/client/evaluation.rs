@@ -4,9 +4,9 @@ use super::core::{Save, Who, check_code};
 use super::{
     EvaluationOptions, ForcedVariationOptions, KameleoonClient, Variations, VariationsOptions, VisitorHandle,
 };
-use crate::datafile::{DataFileView, Variation};
+use crate::decision::datafile::{DataFileView, Variation};
+use crate::decision::evaluation::Explanation;
 use crate::error::{KameleoonError, Result};
-use crate::evaluation::Explanation;
 
 impl KameleoonClient {
     /// The variation of a flag that a visitor gets; tracked.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::core::{Save, Who};
 use super::{AddDataOptions, EvaluationOptions, KameleoonClient, Variations, VariationsOptions};
 use crate::data::DataList;
-use crate::datafile::Variation;
+use crate::decision::datafile::Variation;
+use crate::decision::evaluation::Explanation;
 use crate::error::Result;
-use crate::evaluation::Explanation;
 use crate::visitor::Visitor;
 
 /// One visitor of a client, for several questions about it in a row: the code is checked once, and

@@ -8,9 +8,9 @@ use super::KameleoonClient;
 use super::runtime::Runtime;
 use crate::config::KameleoonClientConfig;
 use crate::error::{KameleoonError, Result};
-use crate::events::ClientEvent;
-use crate::tracking::FlushReport;
-use crate::updater::{Fetched, WhenSettled};
+use crate::platform::events::ClientEvent;
+use crate::platform::tracking::FlushReport;
+use crate::platform::updater::{Fetched, WhenSettled};
 
 impl KameleoonClient {
     /// Starts a client. The factory keeps one per site.

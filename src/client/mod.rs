@@ -5,6 +5,7 @@ mod deprecated;
 #[cfg(feature = "async")]
 mod detached;
 mod evaluation;
+mod factory;
 mod handle;
 mod lifecycle;
 mod offline;
@@ -25,6 +26,7 @@ use self::runtime::{Lifeline, Runtime};
 
 #[cfg(feature = "async")]
 pub(crate) use self::core::check_code;
+pub use factory::KameleoonClientFactory;
 pub use handle::VisitorHandle;
 pub use options::{AddDataOptions, EvaluationOptions, ForcedVariationOptions, VariationsOptions};
 #[cfg(feature = "async")]

@@ -7,8 +7,9 @@ use super::KameleoonClient;
 use super::core::Core;
 use crate::clock::Clock;
 use crate::config::KameleoonClientConfig;
-use crate::datafile::{ConfigCell, DataFile};
+use crate::decision::datafile::DataFile;
 use crate::error::{KameleoonError, Result};
+use crate::platform::cell::ConfigCell;
 use crate::visitor::VisitorStore;
 
 impl KameleoonClient {

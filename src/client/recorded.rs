@@ -6,10 +6,11 @@ use super::KameleoonClient;
 use super::runtime::Runtime;
 use crate::clock::Clock;
 use crate::config::KameleoonClientConfig;
-use crate::datafile::{ConfigCell, DataFile};
+use crate::decision::datafile::DataFile;
 use crate::error::Result;
-use crate::events::{ClientEvent, DataFileOrigin};
-use crate::tracking::{Tracker, Transport};
+use crate::platform::cell::ConfigCell;
+use crate::platform::events::{ClientEvent, DataFileOrigin};
+use crate::platform::tracking::{Tracker, Transport};
 use crate::visitor::VisitorStore;
 
 /// Where nothing answers, should anything be asked after all; and no TLS is needed for it.

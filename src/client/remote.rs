@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::KameleoonClient;
 use super::core::{Core, check_code};
 use crate::data::{CustomData, CustomDataKey, Data};
+use crate::decision::profile::MergeContext;
 use crate::error::{KameleoonError, RequestKind, Result};
-use crate::net::VisitorKey;
-use crate::platform::Platform;
-use crate::profile::MergeContext;
-use crate::remote::{self, RemoteDataOptions, RemoteVisitorDataOptions, WarehouseAudienceOptions};
+use crate::platform::access::Platform;
+use crate::platform::net::VisitorKey;
+use crate::platform::remote::{self, RemoteDataOptions, RemoteVisitorDataOptions, WarehouseAudienceOptions};
 
 impl KameleoonClient {
     /// Fetches what the platform knows of a visitor from other visits and devices, and adds it to

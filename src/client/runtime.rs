@@ -11,16 +11,18 @@ use parking_lot::Mutex;
 use super::core::Core;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::datafile::ConfigCell;
 #[cfg(feature = "testing")]
-use crate::datafile::DataFile;
+use crate::decision::datafile::DataFile;
 use crate::error::{KameleoonError, Result};
 use crate::logging::log_debug;
-use crate::platform::{Platform, TrackingTransport};
+use crate::platform::access::{Platform, TrackingTransport};
+use crate::platform::cell::ConfigCell;
 #[cfg(feature = "async")]
-use crate::remote::RemotePool;
-use crate::tracking::{self, Done, FlushReport, Surroundings, Tracker, TrackingSettings, Transport};
-use crate::updater::{self, Readiness, Updater};
+use crate::platform::remote::RemotePool;
+use crate::platform::tracking::{
+    self, Done, FlushReport, Surroundings, Tracker, TrackingSettings, Transport,
+};
+use crate::platform::updater::{self, Readiness, Updater};
 use crate::visitor::VisitorStore;
 
 /// The parts of a close's time after which sending ends, and after which requests are cancelled:

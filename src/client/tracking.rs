@@ -8,7 +8,7 @@ use super::KameleoonClient;
 use super::core::check_code;
 use crate::data::Conversion;
 use crate::error::Result;
-use crate::tracking::{Done, FlushReport, TrackingStats};
+use crate::platform::tracking::{Done, FlushReport, TrackingStats};
 
 impl KameleoonClient {
     /// Tracks a conversion of a goal; it goes out with the visitor's next tracking request.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::datafile::{DataFile, Variation};
+use crate::decision::datafile::{DataFile, Variation};
 
 /// The variations that a visitor gets, of all flags that are enabled, in the order of the data
 /// file.

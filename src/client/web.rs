@@ -2,10 +2,10 @@
 
 use super::KameleoonClient;
 use super::core::{Core, check_code};
+use crate::decision::profile::{Consent, Profile};
 use crate::error::Result;
 #[cfg(feature = "tower")]
 use crate::logging::log_info;
-use crate::profile::{Consent, Profile};
 use crate::web::{self, CookieJar, FoundCode, SetCookie, VisitorCodeOptions};
 
 impl KameleoonClient {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-pub(super) use crate::form::{decode_pairs, value_of};
+pub(super) use crate::platform::net::form::{decode_pairs, value_of};
 
 /// One line of a tracking request.
 #[derive(Debug, Clone, PartialEq, Eq)]

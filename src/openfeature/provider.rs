@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::context;
 use super::value::{self, FromVariable};
 use crate::client::KameleoonClient;
-use crate::datafile::{Variable, Variation};
+use crate::decision::datafile::{Variable, Variation};
 use crate::error::{KameleoonError, Result};
 
 /// The name by which OpenFeature knows the provider.

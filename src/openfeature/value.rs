@@ -2,7 +2,7 @@
 
 use open_feature::{EvaluationError, EvaluationErrorCode, StructValue, Value};
 
-use crate::datafile::{Variable, VariableType};
+use crate::decision::datafile::{Variable, VariableType};
 
 /// A type of flag value.
 pub(super) trait FromVariable: Sized {

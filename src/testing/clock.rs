@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::clock::Clock;
-use crate::tracking::Tracker;
+use crate::platform::tracking::Tracker;
 use crate::visitor::VisitorStore;
 
 /// The clock of a [`TestClient`](super::TestClient). It stands still until it is moved.

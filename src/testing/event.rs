@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::datafile::DataFile;
-use crate::form::{decode_pairs, value_of};
+use crate::decision::datafile::DataFile;
+use crate::platform::net::form::{decode_pairs, value_of};
 
 /// Something that would have been sent to the platform: one line of a tracking request.
 ///

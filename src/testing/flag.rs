@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Rule;
-use crate::datafile::VariableType;
+use crate::decision::datafile::VariableType;
 
 /// A feature flag of a [`DataFile`](super::DataFile).
 ///

@@ -8,8 +8,8 @@ use parking_lot::Mutex;
 
 use super::RecordedEvent;
 use super::tracking::wait;
-use crate::datafile::ConfigCell;
-use crate::tracking::{Rejected, Tracker, Transport};
+use crate::platform::cell::ConfigCell;
+use crate::platform::tracking::{Rejected, Tracker, Transport};
 
 /// The tracking thread has nothing to wait for, so only a stuck machine takes this long.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crossbeam_channel::bounded;
 
 use crate::client::KameleoonClient;
-use crate::tracking::{Done, FlushReport};
+use crate::platform::tracking::{Done, FlushReport};
 
 /// Plays the end of a tracking interval: sends the listed visitors now, and waits for it.
 ///

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 
-use crate::profile::Profile;
+use crate::decision::profile::Profile;
 
 /// A visitor code with what is known of the visitor behind it. Two codes of one person share the
 /// profile: one of them links to the other.

@@ -6,7 +6,7 @@ use hashbrown::HashTable;
 use parking_lot::RwLock;
 
 use super::entry::Visitor;
-use crate::profile::Profile;
+use crate::decision::profile::Profile;
 
 /// Visitors by code. The hash stands beside each, so that growing does not touch the visitors.
 #[derive(Debug, Default)]

@@ -10,10 +10,10 @@ use super::entry::{Snapshot, Visitor};
 use super::recent;
 use super::shard::{Deadlines, Shard, Swept};
 use crate::data::Data;
-use crate::datafile::DataFile;
-use crate::hashing::KeyHasher;
+use crate::decision::datafile::DataFile;
+use crate::decision::hashing::KeyHasher;
+use crate::decision::profile::{AddContext, Profile, Tally};
 use crate::logging::{log_error, log_warning};
-use crate::profile::{AddContext, Profile, Tally};
 
 /// How many shards there are at most. Enough that no shard is large: a table that grows, or is
 /// swept, holds up those who wait for it.

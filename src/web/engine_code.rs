@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::datafile::{DataFile, Flag, VariableType};
-use crate::profile::Assignment;
+use crate::decision::datafile::{DataFile, Flag, VariableType};
+use crate::decision::profile::Assignment;
 
 /// How long an assignment is part of the code, in milliseconds.
 const RECENT: i64 = 5_000;
@@ -37,8 +37,8 @@ fn runs_in_page(flag: &Flag) -> bool {
 #[cfg(test)]
 mod tests {
     use super::engine_tracking_code;
-    use crate::datafile::{DataFile, RuleKind};
-    use crate::profile::Assignment;
+    use crate::decision::datafile::{DataFile, RuleKind};
+    use crate::decision::profile::Assignment;
 
     const FILE: &str = r#"{"featureFlags": [
         {"featureKey": "plain", "variations": [{"key": "on", "variables": [{"key": "t", "type": "STRING"}]},

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::escape::unescape;
-use crate::datafile::DataFile;
+use crate::decision::datafile::DataFile;
+use crate::decision::profile::SimulatedVariation;
 use crate::logging::log_info;
-use crate::profile::SimulatedVariation;
 
 /// The variations that a simulation cookie asks for. None when it is no JSON object.
 ///
@@ -51,7 +51,7 @@ fn variation(
 #[cfg(test)]
 mod tests {
     use super::simulated_variations;
-    use crate::datafile::DataFile;
+    use crate::decision::datafile::DataFile;
 
     const FILE: &str = r#"{"featureFlags": [
         {"featureKey": "a", "variations": [{"key": "on"}], "rules": [

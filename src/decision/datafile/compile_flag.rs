@@ -1,0 +1,241 @@
+//! From a flag of the data file to the one that evaluation reads.
+
+use std::fmt::Display;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::compile_tree::segment;
+use super::flag::{Exposure, Flag, Rule, RuleKind, VariationDefinition};
+use super::salt::Salt;
+use super::tree::Segment;
+use super::variable::{Variable, VariableType};
+use super::wire::{ExposureWire, FlagWire, RuleWire, VariableWire, VariationWire};
+use crate::decision::lenient::{List, Object, Scalar, Wrong};
+use crate::logging::log_warning;
+
+/// A flag as far as it can be compiled on its own, as it is read.
+pub(super) struct FlagDraft {
+    /// The flag, or its key and what makes it unusable. Its segments, its group and its bucketing
+    /// index are still open.
+    pub(super) flag: Result<Flag, (Box<str>, Wrong)>,
+    /// The segment of each rule.
+    pub(super) segments: Vec<RuleSegment>,
+    pub(super) group: Option<Box<str>>,
+    pub(super) bucketing_custom_data_id: Option<i64>,
+}
+
+/// Whom a rule targets.
+pub(super) enum RuleSegment {
+    Everybody,
+    /// A segment of the file's list.
+    Id(i64),
+    /// A segment of the rule's own.
+    Inline(Box<Segment>),
+}
+
+impl<'de> Deserialize<'de> for FlagDraft {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wire = Object::<FlagWire<'de>>::deserialize(deserializer)?;
+        let mut draft = Self {
+            flag: Err((Box::default(), Wrong { field: "featureFlags", expected: "an array of objects" })),
+            segments: Vec::new(),
+            group: None,
+            bucketing_custom_data_id: None,
+        };
+        if let Object::Is(wire) = wire {
+            let key: Box<str> = wire.feature_key.text("featureKey").ok().flatten().unwrap_or_default().into();
+            draft.flag = flag(&wire, &key, &mut draft).map_err(|wrong| (key, wrong));
+        }
+        Ok(draft)
+    }
+}
+
+/// Compiles a flag, or says what makes it unusable. What is still open goes into the draft.
+fn flag(wire: &FlagWire<'_>, key: &str, draft: &mut FlagDraft) -> Result<Flag, Wrong> {
+    wire.feature_key.text("featureKey")?;
+    let mut variations = Variations::new(&wire.variations, key)?;
+    let default_key = wire.default_variation_key.text("defaultVariationKey")?.unwrap_or_default();
+    let default_variation = variations.place(&default_key);
+    draft.bucketing_custom_data_id = wire.bucketing_custom_data_id.integer("bucketingCustomDataId")?;
+    let group = wire.mutually_exclusive_group.text("mutuallyExclusiveGroup")?;
+    draft.group = group.filter(|name| !name.is_empty()).map(Into::into);
+    let mut rules = Vec::new();
+    for (place, item) in wire.rules.items("rules")?.iter().enumerate() {
+        match rule(item, key, &mut variations) {
+            Ok((rule, segment)) => {
+                rules.push(rule);
+                draft.segments.push(segment);
+            }
+            Err(wrong) => {
+                log_warning!("data file: rule {} of flag `{key}` is left out: {wrong}", name(item, place));
+            }
+        }
+    }
+    Ok(Flag {
+        id: wire.id.integer("id")?.unwrap_or(0),
+        environment_enabled: wire.environment_enabled.boolean("environmentEnabled")?.unwrap_or(false),
+        default_variation,
+        bucketing_index: None,
+        group: None,
+        variations: variations.list.into_boxed_slice(),
+        rules: rules.into_boxed_slice(),
+        key: key.into(),
+    })
+}
+
+/// How a rule is named in the log: its id, or its place when it has none that can be read.
+fn name(item: &Object<RuleWire<'_>>, place: usize) -> String {
+    match item {
+        Object::Is(RuleWire { id: Scalar::Int(id), .. }) => id.to_string(),
+        _ => format!("number {}", place + 1),
+    }
+}
+
+/// The flag's variations; keys that only a rule or the default names are added without variables.
+struct Variations {
+    list: Vec<VariationDefinition>,
+}
+
+impl Variations {
+    fn new(wire: &List<Object<VariationWire<'_>>>, flag_key: &str) -> Result<Self, Wrong> {
+        let mut list: Vec<VariationDefinition> = Vec::new();
+        for item in wire.items("variations")? {
+            match variation(item, flag_key) {
+                Ok(variation) => list.push(variation),
+                Err(wrong) => {
+                    log_warning!("data file: a variation of flag `{flag_key}` is left out: {wrong}")
+                }
+            }
+        }
+        Ok(Self { list })
+    }
+
+    fn place(&mut self, key: &str) -> u32 {
+        let known = self.list.iter().position(|variation| *variation.key == *key);
+        let place = known.unwrap_or_else(|| {
+            self.list.push(VariationDefinition {
+                key: key.into(),
+                name: Box::default(),
+                variables: Box::default(),
+                declared: false,
+            });
+            self.list.len() - 1
+        });
+        place as u32
+    }
+}
+
+fn variation(wire: &Object<VariationWire<'_>>, flag_key: &str) -> Result<VariationDefinition, Wrong> {
+    let Object::Is(wire) = wire else {
+        return Err(Wrong { field: "variations", expected: "an array of objects" });
+    };
+    let key: Box<str> = wire.key.text("key")?.unwrap_or_default().into();
+    let mut variables: Vec<Variable> = Vec::new();
+    for item in wire.variables.items("variables")? {
+        match variable(item, flag_key, &key) {
+            // Of two with one key the later counts, as in a map.
+            Ok(variable) => match variables.iter_mut().find(|known| known.key == variable.key) {
+                Some(known) => *known = variable,
+                None => variables.push(variable),
+            },
+            Err(wrong) => log_warning!(
+                "data file: a variable of variation `{key}` of flag `{flag_key}` is left out: {wrong}"
+            ),
+        }
+    }
+    let name = wire.name.text("name")?.unwrap_or_default().into();
+    Ok(VariationDefinition { name, key, variables: variables.into_boxed_slice(), declared: true })
+}
+
+fn variable(wire: &Object<VariableWire<'_>>, flag_key: &str, variation_key: &str) -> Result<Variable, Wrong> {
+    let Object::Is(wire) = wire else {
+        return Err(Wrong { field: "variables", expected: "an array of objects" });
+    };
+    let key: Box<str> = wire.key.text("key")?.unwrap_or_default().into();
+    let variable_type = VariableType::from_name(&wire.r#type.text("type")?.unwrap_or_default());
+    let unreadable = |why: &dyn Display| {
+        log_warning!(
+            "data file: variable `{key}` of variation `{variation_key}` of flag `{flag_key}` is null: \
+             its JSON cannot be read: {why}"
+        );
+        Value::Null
+    };
+    let value = match (&variable_type, &wire.value) {
+        (VariableType::Other(_), _) | (VariableType::Json, Value::Null) => Value::Null,
+        (VariableType::Json, Value::String(text)) => {
+            serde_json::from_str(text).unwrap_or_else(|error| unreadable(&error))
+        }
+        (VariableType::Json, _) => unreadable(&"it has to be a text that holds JSON"),
+        (_, value) => value.clone(),
+    };
+    Ok(Variable { key, variable_type, value })
+}
+
+fn rule(
+    wire: &Object<RuleWire<'_>>,
+    flag_key: &str,
+    variations: &mut Variations,
+) -> Result<(Rule, RuleSegment), Wrong> {
+    let Object::Is(wire) = wire else {
+        return Err(Wrong { field: "rules", expected: "an array of objects" });
+    };
+    let id = wire.id.integer("id")?.unwrap_or(0);
+    let experiment_id = wire.experiment_id.integer("experimentId")?.unwrap_or(0);
+    let exposition = wire.exposition.number("exposition")?.unwrap_or(0.0);
+    let respool = wire.respool_time.integer("respoolTime")?.filter(|time| *time != 0);
+    let kind = match wire.r#type.text("type")?.as_deref() {
+        Some("EXPERIMENTATION") => RuleKind::Experimentation,
+        Some("TARGETED_DELIVERY") => RuleKind::TargetedDelivery,
+        _ => RuleKind::Other,
+    };
+    let mut exposures = Vec::new();
+    for item in wire.variation_by_exposition.items("variationByExposition")? {
+        let exposure = exposure(item)?;
+        exposures.push(Exposure {
+            variation: variations.place(&exposure.key),
+            variation_id: exposure.variation_id,
+            exposition: exposure.exposition,
+        });
+    }
+    let segment = match wire.segment {
+        Object::None => wire.segment_id.integer("segmentId")?.map_or(RuleSegment::Everybody, RuleSegment::Id),
+        _ => RuleSegment::Inline(Box::new(segment(
+            &wire.segment,
+            &format_args!("a segment of flag `{flag_key}`"),
+        ))),
+    };
+    let respool = respool.map_or_else(String::new, |time| time.to_string());
+    let salt = |id: i64| Salt::new(&format!("{id}{respool}"));
+    let rule = Rule {
+        id,
+        kind,
+        experiment_id,
+        exposition,
+        segment: None,
+        exposures: exposures.into_boxed_slice(),
+        rule_salt: salt(id),
+        experiment_salt: salt(experiment_id),
+    };
+    Ok((rule, segment))
+}
+
+/// An item of `variationByExposition`.
+pub(super) struct ExposureItem {
+    pub(super) key: Box<str>,
+    pub(super) variation_id: Option<i64>,
+    pub(super) exposition: f64,
+}
+
+/// Reads an item of `variationByExposition`. One that cannot be read spoils its rule: without it
+/// the shares of the others would shift.
+pub(super) fn exposure(wire: &Object<ExposureWire<'_>>) -> Result<ExposureItem, Wrong> {
+    let Object::Is(wire) = wire else {
+        return Err(Wrong { field: "variationByExposition", expected: "an array of objects" });
+    };
+    Ok(ExposureItem {
+        key: wire.variation_key.text("variationKey")?.unwrap_or_default().into(),
+        variation_id: wire.variation_id.integer("variationId")?,
+        exposition: wire.exposition.number("exposition")?.unwrap_or(0.0),
+    })
+}

@@ -1,0 +1,87 @@
+//! From the segments of the data file to those that evaluation reads.
+
+use serde::{Deserialize, Deserializer};
+
+use super::condition::{Condition, Test};
+use super::condition_compile;
+use super::tree::{Operated, Segment, Tree};
+use super::wire::{ConditionListWire, SegmentWire, TreeWire};
+use crate::decision::lenient::{List, Object, Scalar, Wrong};
+use crate::logging::log_warning;
+
+/// A segment of the file's list, compiled as it is read.
+pub(super) struct SegmentDraft(pub(super) Segment);
+
+impl<'de> Deserialize<'de> for SegmentDraft {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wire = Object::<SegmentWire<'de>>::deserialize(deserializer)?;
+        Ok(Self(segment(&wire, &"a segment")))
+    }
+}
+
+/// Compiles a segment. One that cannot be read stays, as one that never holds: it must not open
+/// its rule to everybody.
+pub(super) fn segment(wire: &Object<SegmentWire<'_>>, place: &dyn std::fmt::Display) -> Segment {
+    let wire = match wire {
+        Object::Is(wire) => wire,
+        _ => {
+            log_warning!("data file: {place} is no object; it will never hold");
+            return Segment { id: 0, audience_tracking: false, tree: None };
+        }
+    };
+    let id = wire.id.integer("id").ok().flatten().unwrap_or(0);
+    let audience_tracking =
+        wire.audience_tracking.boolean("audienceTracking").ok().flatten().unwrap_or(false);
+    let tree = tree(&wire.conditions_data);
+    if let Err(wrong) = &tree {
+        log_warning!("data file: {place} (id {id}) cannot be read and will never hold: {wrong}");
+    }
+    Segment { id, audience_tracking, tree: tree.ok() }
+}
+
+fn tree(wire: &Object<TreeWire<'_>>) -> Result<Tree, Wrong> {
+    let wire = match wire {
+        Object::None => return Ok(Operated { items: Box::default(), or: Box::default() }),
+        Object::Wrong => return Err(Wrong { field: "conditionsData", expected: "an object" }),
+        Object::Is(wire) => wire,
+    };
+    let lists = wire.first_level.items("firstLevel")?;
+    Ok(Operated {
+        items: lists.iter().map(list).collect::<Result<_, _>>()?,
+        or: operators(&wire.first_level_or_operators, "firstLevelOrOperators")?,
+    })
+}
+
+fn list(wire: &Object<ConditionListWire<'_>>) -> Result<Operated<Condition>, Wrong> {
+    let Object::Is(wire) = wire else {
+        return Err(Wrong { field: "firstLevel", expected: "an array of objects" });
+    };
+    let conditions = wire.conditions.items("conditions")?;
+    Ok(Operated {
+        items: conditions.iter().map(condition_compile::compile).collect(),
+        or: operators(&wire.or_operators, "orOperators")?,
+    })
+}
+
+fn operators(list: &List<Scalar<'_>>, field: &'static str) -> Result<Box<[bool]>, Wrong> {
+    Ok(list.items(field)?.iter().map(|operator| *operator == Scalar::Bool(true)).collect())
+}
+
+/// The conditions of all segments.
+pub(super) fn conditions(segments: &[Segment]) -> impl Iterator<Item = &Condition> {
+    segments
+        .iter()
+        .filter_map(|segment| segment.tree.as_ref())
+        .flat_map(|tree| &tree.items)
+        .flat_map(|list| &list.items)
+}
+
+/// The tests of all segments, to be completed.
+pub(super) fn tests_mut(segments: &mut [Segment]) -> impl Iterator<Item = &mut Test> {
+    segments
+        .iter_mut()
+        .filter_map(|segment| segment.tree.as_mut())
+        .flat_map(|tree| &mut tree.items)
+        .flat_map(|list| &mut list.items)
+        .map(|condition| &mut condition.test)
+}

@@ -1,0 +1,33 @@
+//! The data file: as the platform writes it, and in the form that evaluation reads.
+
+mod compile;
+mod compile_flag;
+mod compile_tree;
+mod condition;
+mod condition_compile;
+mod flag;
+mod key_index;
+mod model;
+mod number_test;
+mod salt;
+mod striped;
+mod text_test;
+mod tree;
+mod typed;
+mod variable;
+mod variation;
+mod view;
+mod wire;
+
+pub(crate) use condition::{
+    Campaign, Condition, CustomDataTest, FeatureFlagTest, GeolocationTest, HeatSliceTest, Test, VisitScope,
+};
+pub(crate) use flag::{Exposure, Flag, Rule, RuleKind};
+pub(crate) use model::{CustomDataIndex, DataFile};
+pub(crate) use number_test::{Comparison, parse_version};
+pub(crate) use salt::Salt;
+pub(crate) use striped::Striped;
+pub(crate) use tree::Segment;
+pub use variable::{Variable, VariableType};
+pub use variation::Variation;
+pub use view::{DataFileView, FlagView, RuleView, VariationView};

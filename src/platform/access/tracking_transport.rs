@@ -1,0 +1,41 @@
+//! Tracking requests to the platform.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Platform;
+use crate::error::{RequestFailure, RequestKind};
+use crate::platform::net::{Request, send_authorized};
+use crate::platform::tracking::{Rejected, Transport};
+
+/// An answer to tracking lines has no body worth reading.
+const MAX_BODY: usize = 64 * 1024;
+/// How often a refused token is replaced within one request.
+const TOKEN_RETRIES: u32 = 1;
+/// The platform's answer to a bot's user agent: the lines count as delivered.
+const BOT: u16 = 403;
+
+/// Sends tracking requests over HTTP.
+pub(crate) struct TrackingTransport(pub(crate) Arc<Platform>);
+
+impl Transport for TrackingTransport {
+    fn deliver(&mut self, lines: &str, timeout: Duration) -> Result<(), Rejected> {
+        let platform = &self.0;
+        let url = platform.endpoints.tracking_url(&platform.data_api_base());
+        let request = Request::post(&url, lines.as_bytes(), timeout, MAX_BODY)
+            .header("Content-Type", "*/*")
+            // With the status the platform has taken the lines, whatever becomes of its body.
+            .status_is_enough();
+        let response = platform.observed(RequestKind::Tracking, || {
+            send_authorized(&platform.tracking_http, &platform.tokens, &request, &mut { TOKEN_RETRIES })
+        });
+        match response {
+            Ok(response) if response.is_success() || response.status == BOT => Ok(()),
+            Ok(response) => Err(Rejected {
+                failure: RequestFailure::Status(response.status),
+                retry_after: response.retry_after,
+            }),
+            Err(failure) => Err(Rejected { failure, retry_after: None }),
+        }
+    }
+}

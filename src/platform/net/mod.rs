@@ -1,0 +1,30 @@
+//! Everything between the crate and the network: where requests go, how they are sent, what stands
+//! in for a token, and how long to wait after a failure. What the requests mean is known upstairs.
+
+mod agent;
+mod authorized;
+mod encode;
+mod endpoints;
+#[cfg(test)]
+mod fake;
+#[cfg(any(feature = "emulator", feature = "testing"))]
+pub(crate) mod form;
+mod http;
+#[cfg(test)]
+mod http_tests;
+mod retry;
+mod stream;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod tls;
+mod token;
+mod token_source;
+
+pub(crate) use self::{
+    authorized::send_authorized,
+    encode::Query,
+    endpoints::{Endpoints, VisitorDataParts, VisitorKey},
+    http::{HttpClient, Request, Response},
+    retry::Backoff,
+    stream::{EventStream, StreamRead},
+    token_source::TokenSource,
+};

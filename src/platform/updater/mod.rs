@@ -1,0 +1,44 @@
+//! Keeping the data file up to date.
+
+mod copy;
+mod fetcher;
+mod readiness;
+mod schedule;
+mod sse;
+mod worker;
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use self::copy::Copy;
+use self::fetcher::{Fetcher, MAX_DATA_FILE};
+use self::schedule::Schedule;
+use self::worker::Worker;
+use crate::config::Settings;
+use crate::error::{KameleoonError, Result};
+use crate::platform::access::Platform;
+use crate::platform::cell::ConfigCell;
+
+pub(crate) use readiness::{Readiness, WhenSettled};
+pub(crate) use worker::{Fetched, Updater};
+
+/// Starts the thread that keeps the data file up to date.
+pub(crate) fn start(
+    settings: &Settings,
+    site_code: &str,
+    platform: Arc<Platform>,
+    file: Arc<ConfigCell>,
+    readiness: Arc<Readiness>,
+) -> Result<(Updater, JoinHandle<()>)> {
+    let copy = settings.data_file_cache.as_deref();
+    let copy = copy.map(|path| Copy::new(path, site_code, settings.environment.as_deref(), MAX_DATA_FILE));
+    let fetcher = Fetcher { platform, file, readiness, copy, last_modified: None, retry_after: None };
+    let schedule = Schedule::new(settings.refresh_interval, settings.stream_retry_delay, Instant::now());
+    let (updater, worker) = Worker::new(fetcher, schedule, settings.stream_idle_timeout);
+    let thread = std::thread::Builder::new().name("kameleoon-config".to_owned()).spawn(|| worker.run());
+    let thread = thread.map_err(|error| KameleoonError::System {
+        reason: format!("the configuration thread could not be started: {error}"),
+    })?;
+    Ok((updater, thread))
+}
