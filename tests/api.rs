@@ -96,7 +96,7 @@ mod tests {
 }
 "#;
     let mut items = BTreeSet::new();
-    read(source, "room::", &mut items);
+    read(source, &public_types(source).collect(), "room::", &mut items);
     let items: Vec<String> = items.into_iter().collect();
     assert_eq!(
         items,
@@ -118,12 +118,15 @@ fn interface() -> BTreeSet<String> {
         root.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
     let mut files = Vec::new();
     list(Path::new(SOURCES), &mut files);
+    let sources: Vec<(PathBuf, String)> =
+        files.into_iter().map(|file| (file.clone(), fs::read_to_string(file).unwrap())).collect();
+    let types = sources.iter().flat_map(|(_, source)| public_types(source)).collect();
     let mut items = BTreeSet::new();
-    for file in files {
+    for (file, source) in &sources {
         let room = file.strip_prefix(SOURCES).unwrap().components().next().unwrap();
         let room = room.as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned();
         let place = if public_rooms.contains(&room.as_str()) { format!("{room}::") } else { String::new() };
-        read(&fs::read_to_string(&file).unwrap(), &place, &mut items);
+        read(source, &types, &place, &mut items);
     }
     items.extend(public_rooms.iter().map(|room| format!("{room}: pub mod {room}")));
     items
@@ -141,11 +144,18 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
+/// The names of the public structs and enums of a file. What is implemented for them may stand in
+/// another one.
+fn public_types(source: &str) -> impl Iterator<Item = String> {
+    source.lines().filter_map(|line| {
+        let item = line.strip_prefix("pub struct ").or(line.strip_prefix("pub enum "))?;
+        item.split(|c: char| !c.is_alphanumeric() && c != '_').next().map(str::to_owned)
+    })
+}
+
 /// Takes the public items out of a file.
-fn read(source: &str, place: &str, items: &mut BTreeSet<String>) {
+fn read(source: &str, types: &BTreeSet<String>, place: &str, items: &mut BTreeSet<String>) {
     let lines: Vec<&str> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-    let is_public_type =
-        |name: &str| ["struct", "enum"].iter().any(|kind| source.contains(&format!("\npub {kind} {name}")));
     let mut attributes: Vec<String> = Vec::new();
     let mut at = 0;
     while at < lines.len() {
@@ -194,7 +204,7 @@ fn read(source: &str, place: &str, items: &mut BTreeSet<String>) {
             let header = header.trim_end_matches('}').trim_end().trim_end_matches('{').trim_end();
             let name = subject(header);
             match header.contains(" for ") {
-                true if is_public_type(&name) => _ = items.insert(format!("{place}{name}: {header}")),
+                true if types.contains(&name) => _ = items.insert(format!("{place}{name}: {header}")),
                 true => {}
                 false => members(block, &format!("{place}{name}"), items),
             }
