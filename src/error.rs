@@ -169,6 +169,12 @@ pub enum KameleoonError {
 /// The result of the crate's calls.
 pub type Result<T> = std::result::Result<T, KameleoonError>;
 
+impl KameleoonError {
+    pub(crate) fn config_invalid(key: &str, reason: impl Into<String>) -> Self {
+        Self::ConfigInvalid { key: key.to_owned(), reason: reason.into() }
+    }
+}
+
 impl fmt::Display for KameleoonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -18,7 +18,7 @@ pub(super) fn check(settings: &Settings) -> Result<()> {
         [("top_level_domain", &settings.top_level_domain), ("network_domain", &settings.network_domain)]
     {
         if domain.as_deref().is_some_and(|domain| !is_domain(domain)) {
-            return Err(invalid(
+            return Err(KameleoonError::config_invalid(
                 key,
                 "write only the name of the domain, such as `example.com`: letters, digits, dots and hyphens, \
                  without a port or a path",
@@ -32,7 +32,7 @@ pub(super) fn check(settings: &Settings) -> Result<()> {
         ("events_url", &settings.events_url),
     ] {
         if url.as_deref().is_some_and(|url| !is_base_url(url)) {
-            return Err(invalid(
+            return Err(KameleoonError::config_invalid(
                 key,
                 "write a base URL such as `https://relay.example.com:8443/kameleoon`, with `http://` or `https://` \
                  and without credentials, query or fragment",
@@ -40,16 +40,12 @@ pub(super) fn check(settings: &Settings) -> Result<()> {
         }
     }
     if settings.cookie_same_site == SameSite::None && !settings.cookie_secure {
-        return Err(invalid(
+        return Err(KameleoonError::config_invalid(
             "cookie_same_site",
             "browsers refuse `none` without `Secure`: leave `cookie_secure` on or choose `lax`",
         ));
     }
     Ok(())
-}
-
-fn invalid(key: &str, reason: &str) -> KameleoonError {
-    KameleoonError::ConfigInvalid { key: key.to_owned(), reason: reason.to_owned() }
 }
 
 fn is_domain(domain: &str) -> bool {

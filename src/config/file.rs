@@ -42,8 +42,29 @@ pub(super) const KEYS: &[&str] = &[
     "tls_roots_file",
 ];
 
+impl KameleoonClientConfig {
+    /// Reads a YAML file; `docs/client-rust.yaml` of the crate is a sample with every key. A key
+    /// that is not known is logged with the one that was probably meant.
+    ///
+    /// # Errors
+    /// [`ConfigFileNotFound`](crate::KameleoonError::ConfigFileNotFound) when the file cannot be
+    /// read, [`ConfigInvalid`](crate::KameleoonError::ConfigInvalid) when it is not such a file
+    /// (64 KiB at most) or a key has a value of the wrong kind. Empty credentials are an error of
+    /// the factory, since setters may still add them.
+    ///
+    /// ```no_run
+    /// use kameleoon::{DEFAULT_CONFIG_PATH, KameleoonClientConfig};
+    ///
+    /// let config = KameleoonClientConfig::read_from_yaml(DEFAULT_CONFIG_PATH)?.top_level_domain("example.com");
+    /// # Ok::<(), kameleoon::KameleoonError>(())
+    /// ```
+    pub fn read_from_yaml(path: impl AsRef<Path>) -> Result<Self> {
+        read(path.as_ref())
+    }
+}
+
 /// Reads the file and applies each of its keys through the setter of the same name.
-pub(super) fn read(path: &Path) -> Result<KameleoonClientConfig> {
+fn read(path: &Path) -> Result<KameleoonClientConfig> {
     let unreadable = |error: std::io::Error| KameleoonError::ConfigFileNotFound {
         path: path.to_owned(),
         reason: error.to_string(),
@@ -52,7 +73,7 @@ pub(super) fn read(path: &Path) -> Result<KameleoonClientConfig> {
     let file = std::fs::File::open(path).map_err(unreadable)?;
     file.take(MAX_FILE_SIZE + 1).read_to_end(&mut text).map_err(unreadable)?;
     if text.len() as u64 > MAX_FILE_SIZE {
-        return Err(invalid(
+        return Err(KameleoonError::config_invalid(
             &path.display().to_string(),
             format!("the file is larger than {} KiB; is it a configuration?", MAX_FILE_SIZE / 1024),
         ));
@@ -60,18 +81,14 @@ pub(super) fn read(path: &Path) -> Result<KameleoonClientConfig> {
     let (config, notes) = parse(&text).map_err(|(key, reason)| {
         let place = path.display().to_string();
         match key {
-            Some(key) => invalid(&key, format!("{reason} (in `{place}`)")),
-            None => invalid(&place, reason),
+            Some(key) => KameleoonError::config_invalid(&key, format!("{reason} (in `{place}`)")),
+            None => KameleoonError::config_invalid(&place, reason),
         }
     })?;
     for note in notes {
         log_warning!("{note} (in `{}`)", path.display());
     }
     Ok(config)
-}
-
-fn invalid(key: &str, reason: String) -> KameleoonError {
-    KameleoonError::ConfigInvalid { key: key.to_owned(), reason }
 }
 
 /// The key that is wrong, if it is one, and why.

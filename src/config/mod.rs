@@ -18,7 +18,7 @@ pub use tls::{TlsProvider, TlsRoots};
 use crate::error::Result;
 use crate::logging::log_warning;
 use span::Span;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Where the configuration file is looked for when no other path is given.
@@ -60,25 +60,6 @@ impl KameleoonClientConfig {
     /// A configuration with these API credentials and the default of everything else.
     pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
         Self { settings: Settings::new(client_id.into(), Secret::new(client_secret)) }
-    }
-
-    /// Reads a YAML file; `docs/client-rust.yaml` of the crate is a sample with every key. A key
-    /// that is not known is logged with the one that was probably meant.
-    ///
-    /// # Errors
-    /// [`ConfigFileNotFound`](crate::KameleoonError::ConfigFileNotFound) when the file cannot be
-    /// read, [`ConfigInvalid`](crate::KameleoonError::ConfigInvalid) when it is not such a file
-    /// (64 KiB at most) or a key has a value of the wrong kind. Empty credentials are an error of
-    /// the factory, since setters may still add them.
-    ///
-    /// ```no_run
-    /// use kameleoon::{DEFAULT_CONFIG_PATH, KameleoonClientConfig};
-    ///
-    /// let config = KameleoonClientConfig::read_from_yaml(DEFAULT_CONFIG_PATH)?.top_level_domain("example.com");
-    /// # Ok::<(), kameleoon::KameleoonError>(())
-    /// ```
-    pub fn read_from_yaml(path: impl AsRef<Path>) -> Result<Self> {
-        file::read(path.as_ref())
     }
 
     /// The id of the API credentials.

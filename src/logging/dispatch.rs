@@ -1,6 +1,6 @@
 //! The level in force, the logger in force, and the way of a message to it.
 
-use super::{LogLevel, Logger};
+use super::logger::{LogLevel, Logger};
 use parking_lot::RwLock;
 use std::cell::Cell;
 use std::fmt;

@@ -4,53 +4,14 @@
 //! decides what is told, whatever logger is in force; below it, no text is made.
 
 mod dispatch;
+mod logger;
 
 use dispatch::Dispatch;
 use std::fmt;
 
+pub use logger::{LogLevel, Logger};
+
 static DISPATCH: Dispatch = Dispatch::new();
-
-/// How much the crate logs. Each level holds those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-#[non_exhaustive]
-#[repr(u8)]
-pub enum LogLevel {
-    /// Nothing at all.
-    None = 0,
-    /// What may affect the main behaviour: no data file, nothing can be sent.
-    Error = 1,
-    /// What may need attention: a setting that was corrected, a request that failed. The default.
-    #[default]
-    Warning = 2,
-    /// The course of things: a data file taken over, a stream opened.
-    Info = 3,
-    /// Everything, visitor codes included. Secrets and tokens are not logged at any level.
-    Debug = 4,
-}
-
-impl fmt::Display for LogLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::None => "NONE",
-            Self::Error => "ERROR",
-            Self::Warning => "WARNING",
-            Self::Info => "INFO",
-            Self::Debug => "DEBUG",
-        })
-    }
-}
-
-/// Somewhere for the crate's log to go; set it with [`KameleoonLogger::set_logger`].
-///
-/// `log` is called on whatever thread has something to tell: the program's own inside a call of
-/// the client, or one of the client's workers. It should return soon. What the crate would log
-/// because of a call that a logger makes into the client is left out, so that a logger cannot call
-/// itself for ever. A panic in `log` is caught and its message lost.
-pub trait Logger: Send + Sync {
-    /// Takes one message, without a line break at its end. `level` is never [`LogLevel::None`] and
-    /// never above the level in force.
-    fn log(&self, level: LogLevel, message: &str);
-}
 
 /// The log of the crate, for the whole process.
 ///
@@ -125,16 +86,6 @@ pub(crate) use {log_at, log_debug, log_error, log_info, log_warning};
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    #[test]
-    fn levels_are_ordered_and_warning_is_the_default() {
-        let all = [LogLevel::None, LogLevel::Error, LogLevel::Warning, LogLevel::Info, LogLevel::Debug];
-        assert!(all.is_sorted());
-        assert_eq!(LogLevel::default(), LogLevel::Warning);
-        assert_eq!(format!("[{:7}]", LogLevel::Info), "[INFO   ]");
-    }
-
     #[test]
     fn arguments_below_the_level_are_not_evaluated() {
         // The level of the test process is never raised above the default.

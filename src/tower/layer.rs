@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use http::header::COOKIE;
 use http::request::Parts;
-use tower_layer::Layer;
 
-use super::{KameleoonService, RequestVisitor};
+use super::RequestVisitor;
 use crate::client::KameleoonClient;
 use crate::web::{RequestCookies, VisitorCodeOptions};
 
@@ -85,14 +84,6 @@ impl KameleoonLayer {
         }
         let code = self.client.visitor_code_or_fresh(&mut cookies, options);
         RequestVisitor::new(self.client.clone(), code, cookies)
-    }
-}
-
-impl<S> Layer<S> for KameleoonLayer {
-    type Service = KameleoonService<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        KameleoonService::new(Arc::new(self.clone()), inner)
     }
 }
 

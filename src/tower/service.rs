@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
+use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{KameleoonLayer, ResponseFuture};
@@ -15,9 +16,11 @@ pub struct KameleoonService<S> {
     inner: S,
 }
 
-impl<S> KameleoonService<S> {
-    pub(super) fn new(layer: Arc<KameleoonLayer>, inner: S) -> Self {
-        Self { layer, inner }
+impl<S> Layer<S> for KameleoonLayer {
+    type Service = KameleoonService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        KameleoonService { layer: Arc::new(self.clone()), inner }
     }
 }
 

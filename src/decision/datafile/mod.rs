@@ -5,6 +5,7 @@ mod compile_flag;
 mod compile_tree;
 mod condition;
 mod condition_compile;
+mod file_wire;
 mod flag;
 mod key_index;
 mod model;

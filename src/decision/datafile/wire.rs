@@ -3,26 +3,7 @@
 
 use serde::Deserialize;
 
-use super::compile_flag::FlagDraft;
-use super::compile_tree::SegmentDraft;
 use crate::decision::lenient::{List, Object, Pairs, Scalar, wire};
-
-/// The whole file. Flags and segments are compiled one by one as they are read: a large file as
-/// texts and as what is made of them at once would take twice the memory.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct DataFileWire<'a> {
-    #[serde(borrow)]
-    pub(super) date_modified: Scalar<'a>,
-    #[serde(borrow)]
-    pub(super) configuration: Object<ConfigurationWire<'a>>,
-    #[serde(borrow)]
-    pub(super) custom_data: List<Object<CustomDataWire<'a>>>,
-    pub(super) segments: List<SegmentDraft>,
-    #[serde(borrow)]
-    pub(super) holdout: Object<HoldoutWire<'a>>,
-    pub(super) feature_flags: List<FlagDraft>,
-}
 
 wire!(ConfigurationWire {
     real_time_update: Scalar<'a>,

@@ -2,6 +2,7 @@
 
 use super::delivery::Tracked;
 use super::model::{CustomDataEntry, Profile, TimedConversion};
+use super::tally::Tally;
 use crate::data::{CustomData, CustomDataKey, Data};
 use crate::decision::datafile::CustomDataIndex;
 
@@ -24,21 +25,6 @@ impl AddContext<'_> {
                 self.custom_data.and_then(|site| site.by_name(name)).map(|info| info.index)
             }
         }
-    }
-}
-
-/// How many pieces that have to be sent came and went.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
-    pub(crate) accepted: u64,
-    /// Pieces that were not sent yet and that a later one of their kind took the place of.
-    pub(crate) replaced: u64,
-}
-
-impl Tally {
-    pub(crate) fn count(&mut self, accepted: bool, replaced: bool) {
-        self.accepted += u64::from(accepted);
-        self.replaced += u64::from(replaced);
     }
 }
 

@@ -1,9 +1,9 @@
 //! Taking over what the platform remembers of a visitor.
 
-use super::add::Tally;
 use super::assigned::Assignment;
 use super::delivery::{Delivery, Tracked};
 use super::model::{CustomDataEntry, Personalization, Profile, Scores, TimedConversion};
+use super::tally::Tally;
 use super::visits::Visits;
 use crate::data::{Browser, Device, Geolocation, OperatingSystem, PageView, Values};
 use crate::decision::datafile::CustomDataIndex;

@@ -8,9 +8,10 @@ mod finish;
 mod merge;
 mod model;
 mod pages;
+mod tally;
 mod visits;
 
-pub(crate) use add::{AddContext, Tally};
+pub(crate) use add::AddContext;
 pub(crate) use assigned::Assignment;
 pub(crate) use delivery::Tracked;
 pub(crate) use merge::{MergeContext, Remembered, RememberedPage};
@@ -18,6 +19,7 @@ pub(crate) use model::{
     Consent, CustomDataEntry, Extra, ForcedVariation, Personalization, Profile, Scores, SimulatedVariation,
     TimedConversion, extra,
 };
+pub(crate) use tally::Tally;
 pub(crate) use visits::{Visit, Visits};
 
 /// Makes room for one more item without the reserve that `Vec` adds at first: most visitors have

@@ -1,9 +1,9 @@
 //! What is known about one visitor.
 
-use super::add::Tally;
 use super::assigned::Assignments;
 use super::delivery::Tracked;
 use super::pages::Pages;
+use super::tally::Tally;
 use super::visits::Visits;
 use crate::data::{
     ApplicationVersion, Browser, Conversion, Cookie, Device, Geolocation, OperatingSystem, UserAgent, Values,

@@ -1,5 +1,7 @@
 //! The HTTP agent of a configuration: TLS, proxy, limits.
 
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+use super::tls::tls_config;
 use crate::config::Settings;
 use crate::error::{KameleoonError, Result};
 use ureq::config::ConfigBuilder;
@@ -33,7 +35,7 @@ fn proxy(settings: &Settings) -> Result<Option<ureq::Proxy>> {
     let url = url.expose();
     // Neither the value nor the library's view of it is repeated: it may hold a password.
     let wrong = || {
-        invalid(
+        KameleoonError::config_invalid(
             "proxy",
             "write a URL such as `http://user:password@proxy.example.com:3128`, with `http://` or `https://` and \
              with special characters of the password percent-encoded",
@@ -45,19 +47,20 @@ fn proxy(settings: &Settings) -> Result<Option<ureq::Proxy>> {
     ureq::Proxy::new(url).map(Some).map_err(|_| wrong())
 }
 
-pub(super) fn invalid(key: &str, reason: impl Into<String>) -> KameleoonError {
-    KameleoonError::ConfigInvalid { key: key.to_owned(), reason: reason.into() }
-}
-
-pub(super) type Builder = ConfigBuilder<AgentScope>;
+type Builder = ConfigBuilder<AgentScope>;
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
-use super::tls::with_tls;
+fn with_tls(builder: Builder, settings: &Settings, need_tls: bool) -> Result<Builder> {
+    Ok(match tls_config(settings, need_tls)? {
+        Some(tls) => builder.tls_config(tls),
+        None => builder,
+    })
+}
 
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
 fn with_tls(builder: Builder, _settings: &Settings, need_tls: bool) -> Result<Builder> {
     if need_tls {
-        return Err(invalid(
+        return Err(KameleoonError::config_invalid(
             "tls_provider",
             "the platform is reached over https, but the crate is built without TLS: enable its feature `rustls` or \
              `native-tls`, or set every base URL to `http://`",
@@ -106,7 +109,7 @@ pub(super) mod tests {
             for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "http_proxy"] {
                 child.env(name, "http://127.0.0.1:9");
             }
-            let test = "net::agent::tests::no_proxy_is_taken_from_the_environment";
+            let test = "platform::net::agent::tests::no_proxy_is_taken_from_the_environment";
             let output = child.env(CHILD, "1").args(["--exact", test]).output().unwrap();
             let said = String::from_utf8_lossy(&output.stdout);
             assert!(output.status.success() && said.contains("1 passed"), "{said}");

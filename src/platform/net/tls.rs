@@ -1,14 +1,14 @@
 //! TLS of the agent: the library and the roots of the configuration, checked when it is built.
 
-use super::agent::{Builder, invalid};
 use crate::config::{Settings, TlsProvider, TlsRoots};
-use crate::error::Result;
+use crate::error::{KameleoonError, Result};
 use std::io::Read;
 
 /// Bundles of roots are a few hundred KiB. What is longer is some other file.
 const MAX_ROOTS_FILE_SIZE: u64 = 4 * 1024 * 1024;
 
-pub(super) fn with_tls(builder: Builder, settings: &Settings, need_tls: bool) -> Result<Builder> {
+/// The TLS that the configuration asks for; none where it is not compiled in and nothing needs it.
+pub(super) fn tls_config(settings: &Settings, need_tls: bool) -> Result<Option<ureq::tls::TlsConfig>> {
     let (provider, name, compiled_in) = match settings.tls_provider {
         TlsProvider::Rustls => (ureq::tls::TlsProvider::Rustls, "rustls", cfg!(feature = "rustls")),
         TlsProvider::NativeTls => {
@@ -17,9 +17,9 @@ pub(super) fn with_tls(builder: Builder, settings: &Settings, need_tls: bool) ->
     };
     if !compiled_in {
         if !need_tls {
-            return Ok(builder);
+            return Ok(None);
         }
-        return Err(invalid(
+        return Err(KameleoonError::config_invalid(
             "tls_provider",
             format!(
                 "`{name}` is not compiled in: enable the crate's feature `{name}` or choose the other one"
@@ -27,15 +27,17 @@ pub(super) fn with_tls(builder: Builder, settings: &Settings, need_tls: bool) ->
         ));
     }
     let roots = roots(settings, provider == ureq::tls::TlsProvider::Rustls)?;
-    let tls = ureq::tls::TlsConfig::builder().provider(provider).root_certs(roots).build();
-    Ok(builder.tls_config(tls))
+    Ok(Some(ureq::tls::TlsConfig::builder().provider(provider).root_certs(roots).build()))
 }
 
 fn roots(settings: &Settings, rustls: bool) -> Result<ureq::tls::RootCerts> {
     match &settings.tls_roots {
         TlsRoots::WebPki => Ok(ureq::tls::RootCerts::WebPki),
         TlsRoots::Platform if rustls && !cfg!(feature = "platform-verifier") => {
-            Err(invalid("tls_roots", "`platform` with rustls needs the crate's feature `platform-verifier`"))
+            Err(KameleoonError::config_invalid(
+                "tls_roots",
+                "`platform` with rustls needs the crate's feature `platform-verifier`",
+            ))
         }
         TlsRoots::Platform => Ok(ureq::tls::RootCerts::PlatformVerifier),
         TlsRoots::Pem(text) => certificates(text, "tls_roots"),
@@ -44,9 +46,17 @@ fn roots(settings: &Settings, rustls: bool) -> Result<ureq::tls::RootCerts> {
             let mut text = Vec::new();
             std::fs::File::open(path)
                 .and_then(|file| file.take(MAX_ROOTS_FILE_SIZE + 1).read_to_end(&mut text))
-                .map_err(|error| invalid(key, format!("`{}` cannot be read: {error}", path.display())))?;
+                .map_err(|error| {
+                    KameleoonError::config_invalid(
+                        key,
+                        format!("`{}` cannot be read: {error}", path.display()),
+                    )
+                })?;
             if text.len() as u64 > MAX_ROOTS_FILE_SIZE {
-                return Err(invalid(key, format!("`{}` is larger than 4 MiB", path.display())));
+                return Err(KameleoonError::config_invalid(
+                    key,
+                    format!("`{}` is larger than 4 MiB", path.display()),
+                ));
             }
             certificates(&text, key)
         }
@@ -59,11 +69,16 @@ fn certificates(text: &[u8], key: &str) -> Result<ureq::tls::RootCerts> {
         match item {
             Ok(ureq::tls::PemItem::Certificate(certificate)) => certificates.push(certificate),
             Ok(_) => {} // a key beside the certificates is none of ours
-            Err(error) => return Err(invalid(key, format!("cannot be read as PEM: {error}"))),
+            Err(error) => {
+                return Err(KameleoonError::config_invalid(key, format!("cannot be read as PEM: {error}")));
+            }
         }
     }
     if certificates.is_empty() {
-        return Err(invalid(key, "holds no certificate: a PEM file with `BEGIN CERTIFICATE` is needed"));
+        return Err(KameleoonError::config_invalid(
+            key,
+            "holds no certificate: a PEM file with `BEGIN CERTIFICATE` is needed",
+        ));
     }
     Ok(ureq::tls::RootCerts::new_with_certs(&certificates))
 }
@@ -100,8 +115,9 @@ mod tests {
         let certificate = rustls::pki_types::CertificateDer::from_pem_slice(include_bytes!(
             "../../../fixtures/tls/server.pem"
         ));
-        let key =
-            rustls::pki_types::PrivateKeyDer::from_pem_slice(include_bytes!("../../../fixtures/tls/server.key"));
+        let key = rustls::pki_types::PrivateKeyDer::from_pem_slice(include_bytes!(
+            "../../../fixtures/tls/server.key"
+        ));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let settings = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
