@@ -1,8 +1,12 @@
-//! What time it is.
+//! What time it is, and in which time zone.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use tz::TimeZone;
+
+use crate::decision::calendar::Calendar;
 
 /// The time of day, from the system or moved by hand.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +26,43 @@ impl Clock {
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| since.as_secs() as i64 * 1000 + i64::from(since.subsec_millis())),
             Self::Manual(time) => time.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// The calendar of the process, in the time zone that it has when its first client is made.
+pub(crate) fn calendar() -> &'static Calendar {
+    static LOCAL: LazyLock<Calendar> =
+        LazyLock::new(|| Calendar::new(zone(std::env::var("TZ").ok().as_deref())));
+    &LOCAL
+}
+
+/// The zone that the variable `TZ` names, as containers set it, else the system's. Without one the
+/// calendar is that of UTC, also where `TZ` means nothing, as the system's own calls have it.
+fn zone(name: Option<&str>) -> TimeZone {
+    let found = name.map_or_else(TimeZone::local, TimeZone::from_posix_tz);
+    found.unwrap_or_else(|_| TimeZone::utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Calendar, zone};
+
+    #[test]
+    fn the_day_is_that_of_the_zone_that_is_named() {
+        const HOUR: i64 = 3_600_000;
+        for (name, hour, day) in [
+            ("UTC0", 23, 0),
+            ("UTC0", 24, 1),
+            // In a name of this form what is west counts positive.
+            ("EAST-2", 21, 0),
+            ("EAST-2", 22, 1),
+            ("WEST5", 4, -1),
+            ("WEST5", 5, 0),
+            ("", 23, 0),
+            ("no such zone", 24, 1),
+        ] {
+            assert_eq!(Calendar::new(zone(Some(name))).day(hour * HOUR), day, "{name:?}, hour {hour}");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::data::Data;
+use crate::decision::calendar::Calendar;
 use crate::decision::datafile::{DataFile, Flag, Striped, Variation};
 use crate::decision::evaluation::{Blocked, Evaluation, Explanation, Outcome, audiences};
 use crate::decision::profile::{Assignment, ForcedVariation, Profile, Tally};
@@ -20,6 +21,7 @@ use super::variations::Variations;
 pub(crate) struct Core {
     pub(crate) settings: Settings,
     pub(crate) clock: Clock,
+    pub(crate) calendar: &'static Calendar,
     pub(crate) file: Arc<ConfigCell>,
     pub(crate) visitors: Arc<VisitorStore>,
     /// None for a client without a network, which has nothing to send.
@@ -98,6 +100,7 @@ impl Core {
                     profile: snapshot.as_ref().and_then(|known| known.profile.as_deref()),
                     pending: &[],
                     now,
+                    calendar: self.calendar,
                 },
                 track,
             };
@@ -119,7 +122,7 @@ impl Core {
         let now = self.clock.now();
         let snapshot = self.visitors.snapshot(code, now);
         let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
-        let subject = Subject { code, profile, pending: &[], now };
+        let subject = Subject { code, profile, pending: &[], now, calendar: self.calendar };
         let mut steps = Vec::new();
         let flag = file.flag(place);
         let result = Evaluation { file, flag, place, subject, track: false }
@@ -146,6 +149,7 @@ impl Core {
                     // Looked at only where a condition asks for it.
                     pending: if file.has_assignment_conditions { &pending } else { &[] },
                     now,
+                    calendar: self.calendar,
                 };
                 let track = save == Save::Tracked;
                 let evaluation = Evaluation { file, flag, place, subject, track };
@@ -264,7 +268,7 @@ impl Core {
         let now = self.clock.now();
         let snapshot = self.visitors.snapshot(code, now);
         let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
-        let subject = Subject { code, profile, pending: &[], now };
+        let subject = Subject { code, profile, pending: &[], now, calendar: self.calendar };
         let found = file.as_deref().map(|file| audiences(file, subject)).unwrap_or_default();
         drop(snapshot);
         let visitor = if found.is_empty() {

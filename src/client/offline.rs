@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::KameleoonClient;
 use super::core::Core;
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::config::KameleoonClientConfig;
 use crate::decision::datafile::DataFile;
 use crate::error::{KameleoonError, Result};
@@ -61,6 +61,7 @@ impl KameleoonClient {
         let core = Core {
             settings,
             clock,
+            calendar: clock::calendar(),
             file: Arc::new(ConfigCell::new(Some(file))),
             visitors: Arc::new(visitors),
             tracker: None,

@@ -9,7 +9,7 @@ use crossbeam_channel::bounded;
 use parking_lot::Mutex;
 
 use super::core::Core;
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::config::Settings;
 #[cfg(feature = "testing")]
 use crate::decision::datafile::DataFile;
@@ -165,7 +165,8 @@ impl Runtime {
             #[cfg(feature = "async")]
             is_async: AtomicBool::new(false),
         };
-        let core = Core { settings, clock, file, visitors, tracker: Some(tracker) };
+        let calendar = clock::calendar();
+        let core = Core { settings, clock, calendar, file, visitors, tracker: Some(tracker) };
         Ok((core, runtime))
     }
 

@@ -11,7 +11,7 @@ use super::connection::{Received, find};
 use super::line::{decode_pairs, value_of};
 use super::reply::Reply;
 use crate::RequestKind;
-use crate::decision::calendar::http_date;
+use crate::web::http_date;
 
 const TOKEN: &str = "tok-0123456789";
 const TOKEN_LIFE: Duration = Duration::from_secs(7_200);

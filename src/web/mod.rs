@@ -5,6 +5,7 @@
 mod cookie_crate;
 mod engine_code;
 mod escape;
+mod http_date;
 mod jar;
 mod query;
 mod request_cookies;
@@ -13,6 +14,8 @@ mod simulation;
 mod visitor_code;
 
 pub(crate) use engine_code::engine_tracking_code;
+#[cfg(feature = "emulator")]
+pub(crate) use http_date::http_date;
 pub use jar::CookieJar;
 pub use request_cookies::RequestCookies;
 pub use set_cookie::SetCookie;

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use super::VISITOR_CODE;
 use super::escape::escape;
+use super::http_date::http_date;
 use crate::config::{SameSite, Settings};
-use crate::decision::calendar::http_date;
 
 /// How long a browser keeps the visitor code: 380 days.
 const LIFETIME: Duration = Duration::from_secs(32_832_000);

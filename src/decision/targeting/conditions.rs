@@ -1,11 +1,18 @@
 //! What each condition holds for.
 
-use super::segment::Targeting;
-use crate::decision::calendar::local_day;
+use super::subject::Subject;
 use crate::decision::datafile::{
-    Campaign, CustomDataTest, FeatureFlagTest, GeolocationTest, HeatSliceTest, Test, parse_version,
+    Campaign, CustomDataTest, DataFile, FeatureFlagTest, GeolocationTest, HeatSliceTest, Test, parse_version,
 };
 use crate::decision::profile::{Extra, Visit, extra};
+
+/// The evaluation of one segment for one visitor.
+pub(crate) struct Targeting<'a> {
+    pub(crate) file: &'a DataFile,
+    pub(crate) subject: Subject<'a>,
+    /// The experiment of the rule being evaluated; none for audiences.
+    pub(crate) experiment_id: Option<i64>,
+}
 
 impl Targeting<'_> {
     fn extra(&self) -> Option<&Extra> {
@@ -185,10 +192,12 @@ impl Targeting<'_> {
     }
 
     pub(super) fn visits_today(&self) -> i64 {
-        let today = local_day(self.subject.now);
+        let Subject { now, calendar, .. } = self.subject;
+        let today = calendar.day(now);
         let current = self.subject.visits().and_then(|visits| visits.current_start);
-        let current = i64::from(local_day(current.unwrap_or(self.subject.now)) == today);
-        let previous = self.previous_visits().iter().filter(|visit| local_day(visit.start) == today).count();
+        let current = i64::from(calendar.day(current.unwrap_or(now)) == today);
+        let previous =
+            self.previous_visits().iter().filter(|visit| calendar.day(visit.start) == today).count();
         current + previous as i64
     }
 

@@ -1,6 +1,6 @@
 //! A condition in words: what it needs, and what is known about the visitor.
 
-use super::segment::Targeting;
+use super::conditions::Targeting;
 use crate::decision::datafile::{Campaign, CustomDataTest, Test, VisitScope};
 use crate::decision::profile::extra;
 

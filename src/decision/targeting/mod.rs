@@ -6,7 +6,7 @@ mod segment;
 mod subject;
 mod trace;
 
-pub(crate) use segment::Targeting;
+pub(crate) use conditions::Targeting;
 pub(crate) use subject::Subject;
 pub use trace::{ConditionTrace, Step};
 pub(crate) use trace::{NoTrace, Trace};

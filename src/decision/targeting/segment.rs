@@ -1,22 +1,14 @@
 //! Evaluating a segment's tree of conditions.
 
+use super::conditions::Targeting;
 use super::found::{found, needs};
-use super::subject::Subject;
 use super::trace::{ConditionTrace, Step, Trace};
-use crate::decision::datafile::{Condition, DataFile, Segment, Test};
+use crate::decision::datafile::{Condition, Segment, Test};
 use crate::logging::log_warning;
 
 /// How deep segments may refer to each other; a data file that goes deeper is damaged, and a
 /// call stack is finite.
 const DEEPEST_REFERENCE: usize = 64;
-
-/// The evaluation of one segment for one visitor.
-pub(crate) struct Targeting<'a> {
-    pub(crate) file: &'a DataFile,
-    pub(crate) subject: Subject<'a>,
-    /// The experiment of the rule being evaluated; none for audiences.
-    pub(crate) experiment_id: Option<i64>,
-}
 
 /// The segments that are being evaluated, from the innermost outwards.
 #[derive(Clone, Copy)]

@@ -1,5 +1,6 @@
 //! Whom an evaluation is about.
 
+use crate::decision::calendar::Calendar;
 use crate::decision::datafile::VisitScope;
 use crate::decision::profile::{Assignment, Profile, Visits, extra};
 
@@ -15,6 +16,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) pending: &'a [Assignment],
     /// Milliseconds since the epoch.
     pub(crate) now: i64,
+    /// The calendar that days are counted in.
+    pub(crate) calendar: &'a Calendar,
 }
 
 impl<'a> Subject<'a> {
