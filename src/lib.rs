@@ -96,11 +96,13 @@
 mod asynchronous;
 #[cfg(doctest)]
 mod chapters;
+mod check;
 mod client;
 mod clock;
 mod config;
 mod data;
 mod decision;
+mod diff;
 #[cfg(feature = "emulator")]
 pub mod emulator;
 mod error;
@@ -130,6 +132,7 @@ pub use decision::datafile::{
 };
 pub use decision::evaluation::Explanation;
 pub use decision::targeting::{ConditionTrace, Step};
+pub use diff::{ChangeKind, DataFileDiff, DiffOptions, FlagChange, FlagDiff, Flow, Move, MoveCause};
 pub use error::{KameleoonError, RequestFailure, RequestKind, Result};
 pub use logging::{KameleoonLogger, LogLevel, Logger};
 pub use platform::events::{ClientEvent, DataFileOrigin};

@@ -24,7 +24,6 @@ use std::sync::Arc;
 use self::core::Core;
 use self::runtime::{Lifeline, Runtime};
 
-#[cfg(feature = "async")]
 pub(crate) use self::core::check_code;
 pub use factory::KameleoonClientFactory;
 pub use handle::VisitorHandle;

@@ -23,7 +23,7 @@ mod wire;
 pub(crate) use condition::{
     Campaign, Condition, CustomDataTest, FeatureFlagTest, GeolocationTest, HeatSliceTest, Test, VisitScope,
 };
-pub(crate) use flag::{Exposure, Flag, Rule, RuleKind};
+pub(crate) use flag::{Exposure, Flag, Rule, RuleKind, VariationDefinition};
 pub(crate) use model::{CustomDataIndex, DataFile};
 pub(crate) use number_test::{Comparison, parse_version};
 pub(crate) use salt::Salt;

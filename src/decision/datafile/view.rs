@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::flag::{Flag, Rule, RuleKind, VariationDefinition};
 use super::model::DataFile;
 use super::variable::Variable;
+use crate::error::Result;
 
-/// The data file in use, as it was when it was asked for.
+/// A data file to look at: the one in use, as it was when it was asked for, or one from a text.
 ///
 /// ```
 /// # fn main() -> kameleoon::Result<()> {
@@ -37,6 +38,26 @@ pub struct RuleView<'f>(FlagView<'f>, &'f Rule);
 impl DataFileView {
     pub(crate) fn new(file: Arc<DataFile>) -> Self {
         Self(file)
+    }
+
+    /// Reads the text of a data file without putting it in use.
+    ///
+    /// # Errors
+    /// [`DataFileInvalid`](crate::KameleoonError::DataFileInvalid) when the text is no JSON object.
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// let data_file = kameleoon::DataFileView::parse(r#"{"featureFlags": [{"featureKey": "banner"}]}"#)?;
+    /// assert!(data_file.flag("banner").is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn parse(json: impl AsRef<[u8]>) -> Result<Self> {
+        DataFile::parse(json.as_ref()).map(|file| Self(Arc::new(file)))
+    }
+
+    pub(crate) fn file(&self) -> &DataFile {
+        &self.0
     }
 
     /// When the data file was last changed on the platform, in milliseconds since the epoch; 0

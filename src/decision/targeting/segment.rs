@@ -47,14 +47,12 @@ impl Targeting<'_> {
             ref test => self.test(test),
         };
         let holds = held == condition.is_include;
-        trace.step(|| {
-            Step::Condition(ConditionTrace {
-                depth: entered.depth,
-                needs: needs(&condition.test),
-                found: found(&condition.test, self),
-                is_include: condition.is_include,
-                holds,
-            })
+        trace.condition(|| ConditionTrace {
+            depth: entered.depth,
+            needs: needs(&condition.test),
+            found: found(&condition.test, self),
+            is_include: condition.is_include,
+            holds,
         });
         holds
     }

@@ -4,6 +4,11 @@
 /// calls the closures, and the evaluator is compiled for it separately.
 pub(crate) trait Trace {
     fn step(&mut self, step: impl FnOnce() -> Step);
+
+    /// A condition, which costs the most to take down: it is told in words.
+    fn condition(&mut self, condition: impl FnOnce() -> ConditionTrace) {
+        self.step(|| Step::Condition(condition()));
+    }
 }
 
 /// Takes nothing down.

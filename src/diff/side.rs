@@ -1,0 +1,118 @@
+//! One of the two data files, and what it gives a visitor.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::trace::RuleTrace;
+use crate::clock::calendar;
+use crate::data::Data;
+use crate::decision::datafile::DataFile;
+use crate::decision::evaluation::{Evaluation, Outcome};
+use crate::decision::profile::{Assignment, Profile};
+use crate::decision::targeting::{NoTrace, Subject};
+use crate::logging::log_warning;
+use crate::visitor::VisitorStore;
+
+/// A store lives for one visitor, who is not forgotten meanwhile.
+const SESSION: Duration = Duration::from_secs(3600);
+
+/// One of the two data files.
+pub(super) struct Side<'f> {
+    pub(super) file: &'f DataFile,
+    pub(super) now: i64,
+}
+
+/// A visitor as one file knows it: custom data by name means another index in another file.
+pub(super) struct Known<'c> {
+    code: &'c str,
+    profile: Option<Arc<Profile>>,
+}
+
+/// What one file gives a visitor: an outcome for each flag in the file's order; none where the flag
+/// gives no variation.
+#[derive(Default)]
+pub(super) struct Given {
+    pub(super) outcomes: Vec<Option<Outcome>>,
+    /// What the flags assigned, and how much of it there was before each flag.
+    pending: Vec<Assignment>,
+    before: Vec<usize>,
+}
+
+impl<'f> Side<'f> {
+    /// A visitor of whom `data` are known.
+    pub(super) fn know<'c>(&self, code: &'c str, data: &[&[Data]]) -> Known<'c> {
+        if data.iter().all(|list| list.is_empty()) {
+            return Known { code, profile: None };
+        }
+        // A store of its own for each: visitors with one user code are one person in a store.
+        let store = VisitorStore::new(1, SESSION, self.now);
+        let data = data.iter().flat_map(|list| list.iter()).filter(|item| self.has(item)).cloned().collect();
+        store.add(code, data, Some(self.file), self.now, false);
+        let profile = store.snapshot(code, self.now).and_then(|snapshot| snapshot.profile.clone());
+        Known { code, profile }
+    }
+
+    /// Tells of custom data that the file does not have, each name once.
+    pub(super) fn tell_of_unknown<'d>(&self, data: impl Iterator<Item = &'d Data>, which: &str) {
+        let mut names: Vec<&str> = data.filter(|item| !self.has(item)).filter_map(custom_data_name).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            log_warning!("custom data `{name}` is ignored: the {which} data file has none of that name");
+        }
+    }
+
+    /// False for custom data by a name that the file does not have.
+    fn has(&self, data: &Data) -> bool {
+        custom_data_name(data).is_none_or(|name| self.file.custom_data.by_name(name).is_some())
+    }
+
+    /// Evaluates all flags, in the order of the file; each sees what those before it assigned.
+    pub(super) fn evaluate(&self, known: &Known<'_>, given: &mut Given) {
+        given.outcomes.clear();
+        given.pending.clear();
+        given.before.clear();
+        for place in 0..self.file.flags.len() as u32 {
+            given.before.push(given.pending.len());
+            let outcome = self.evaluation(known, place, &given.pending).run(&mut NoTrace).ok();
+            if let Some(outcome) = outcome.filter(|_| self.file.has_assignment_conditions) {
+                let [held, chosen] = outcome.assignments;
+                let known_already = |held: &Assignment| {
+                    given.pending.iter().any(|old| {
+                        old.experiment_id == held.experiment_id && old.variation_id == held.variation_id
+                    })
+                };
+                let held = held.filter(|held| !known_already(held));
+                given.pending.extend(held.into_iter().chain(chosen));
+            }
+            given.outcomes.push(outcome);
+        }
+    }
+
+    /// Evaluates one flag again, and takes down how its rules fared.
+    pub(super) fn trace(&self, known: &Known<'_>, place: u32, given: &Given) -> RuleTrace {
+        let mut trace = RuleTrace::default();
+        let before = given.before.get(place as usize).copied().unwrap_or(0);
+        // The outcome is known; what led to it is what counts here.
+        let _outcome = self.evaluation(known, place, &given.pending[..before]).run(&mut trace);
+        trace
+    }
+
+    fn evaluation<'e>(
+        &'e self,
+        known: &'e Known<'_>,
+        place: u32,
+        pending: &'e [Assignment],
+    ) -> Evaluation<'e> {
+        let profile = known.profile.as_deref();
+        let subject = Subject { code: known.code, profile, pending, now: self.now, calendar: calendar() };
+        Evaluation { file: self.file, flag: self.file.flag(place), place, subject, track: false }
+    }
+}
+
+fn custom_data_name(data: &Data) -> Option<&str> {
+    match data {
+        Data::CustomData(custom) => custom.name(),
+        _ => None,
+    }
+}
