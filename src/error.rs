@@ -136,6 +136,12 @@ pub enum KameleoonError {
         /// What is wrong.
         reason: String,
     },
+    /// The platform answered with a data file that is older than the one in use, or than the update
+    /// that its stream announced. The newer one stays, and the platform is asked again.
+    DataFileOutdated {
+        /// Which dates were met, in milliseconds since the epoch.
+        reason: String,
+    },
     /// A variable is there, but not of the type that was asked for.
     VariableTypeMismatch {
         /// The variable's key.
@@ -206,6 +212,9 @@ impl fmt::Display for KameleoonError {
             }
             Self::ConfigInvalid { key, reason } => write!(f, "configuration key `{key}`: {reason}"),
             Self::DataFileInvalid { reason } => write!(f, "the data file cannot be used: {reason}"),
+            Self::DataFileOutdated { reason } => {
+                write!(f, "the platform's data file is out of date: {reason}")
+            }
             Self::VariableTypeMismatch { variable_key, reason } => {
                 write!(f, "variable `{variable_key}`: {reason}")
             }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tokio::time;
 
+use super::answer::{Outcome, question};
 use crate::client::KameleoonClient;
 use crate::error::{KameleoonError, Result};
 use crate::platform::tracking::FlushReport;
@@ -12,8 +12,8 @@ use crate::platform::tracking::FlushReport;
 impl KameleoonClient {
     /// [`wait_init`](Self::wait_init) as a future.
     ///
-    /// The runtime has to have its timer enabled, as for every method of this kind. Dropping the
-    /// future harms nothing.
+    /// The time is real time, whatever the runtime's timer says, and the runtime needs none. Dropping
+    /// the future harms nothing.
     ///
     /// # Errors
     /// Those of [`wait_init`](Self::wait_init).
@@ -33,12 +33,15 @@ impl KameleoonClient {
     #[cfg_attr(docsrs, doc(cfg(feature = "async")))]
     pub async fn wait_init_async(&self, timeout: Duration) -> Result<()> {
         self.note_async_use();
-        let (sender, receiver) = oneshot::channel();
-        self.when_settled(Box::new(move |outcome| {
-            // The one who waits may have given up.
-            let _ = sender.send(outcome);
-        }));
-        outcome_within(timeout, receiver).await
+        let (answer, question) = question(timeout);
+        let waiting = self.when_ready(Box::new(move |outcome| answer.give(outcome)));
+        let outcome = question.wait().await;
+        drop(waiting);
+        match outcome {
+            Outcome::Told(outcome) => outcome,
+            Outcome::Dropped => Err(KameleoonError::Closed),
+            Outcome::Late => self.outcome_after(timeout),
+        }
     }
 
     /// [`refresh_data_file`](Self::refresh_data_file) as a future.
@@ -48,12 +51,13 @@ impl KameleoonClient {
     #[cfg_attr(docsrs, doc(cfg(feature = "async")))]
     pub async fn refresh_data_file_async(&self, timeout: Duration) -> Result<()> {
         self.note_async_use();
-        let (sender, receiver) = oneshot::channel();
-        self.start_refresh(Box::new(move |outcome| {
-            // The one who waits may have given up.
-            let _ = sender.send(outcome);
-        }))?;
-        outcome_within(timeout, receiver).await
+        let (answer, question) = question(timeout);
+        self.start_refresh(Box::new(move |outcome| answer.give(outcome)))?;
+        match question.wait().await {
+            Outcome::Told(outcome) => outcome,
+            Outcome::Dropped => Err(KameleoonError::Closed),
+            Outcome::Late => Err(KameleoonError::InitializationTimeout { waited: timeout }),
+        }
     }
 
     /// [`close`](Self::close) as a future: sends what is left, within `timeout`, and ends the
@@ -85,13 +89,5 @@ impl KameleoonClient {
         });
         // The close keeps its time by itself. Without a thread to run on it tells nobody.
         receiver.await.unwrap_or(FlushReport { timed_out: true, ..FlushReport::default() })
-    }
-}
-
-async fn outcome_within(timeout: Duration, receiver: oneshot::Receiver<Result<()>>) -> Result<()> {
-    match time::timeout(timeout, receiver).await {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Err(KameleoonError::Closed),
-        Err(_) => Err(KameleoonError::InitializationTimeout { waited: timeout }),
     }
 }

@@ -4,6 +4,8 @@
 //! that call. There is no second implementation and no runtime here. Whatever is dropped half-way
 //! leaves nothing behind: the call back finds nobody, and that is all.
 
+mod alarm;
+mod answer;
 mod factory;
 mod lifecycle;
 mod remote;

@@ -6,9 +6,8 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tokio::sync::oneshot;
-use tokio::time;
 
+use super::answer::{Outcome, question};
 use crate::client::{KameleoonClient, Remote, check_code};
 use crate::data::{CustomData, Data};
 use crate::error::{KameleoonError, RequestFailure, RequestKind, Result};
@@ -140,19 +139,19 @@ impl KameleoonClient {
         let remote = self.remote()?;
         let timeout = self.remote_time(timeout);
         let start = Instant::now();
-        let (sender, receiver) = oneshot::channel();
+        let (answer, question) = question(timeout);
         self.run_remotely(Box::new(move || {
             let left = timeout.saturating_sub(start.elapsed());
             // Whoever has given up wants nothing changed any more; no time left means the same.
-            if !sender.is_closed() && !left.is_zero() {
-                let _ = sender.send(call(&remote, left));
+            if answer.is_wanted() && !left.is_zero() {
+                answer.give(call(&remote, left));
             }
         }))?;
         let failed = |failure| Err(KameleoonError::Request { kind, failure });
-        match time::timeout(timeout, receiver).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) if self.is_closed() => Err(KameleoonError::Closed),
-            Ok(Err(_)) if start.elapsed() < timeout => Err(KameleoonError::System {
+        match question.wait().await {
+            Outcome::Told(result) => result,
+            Outcome::Dropped if self.is_closed() => Err(KameleoonError::Closed),
+            Outcome::Dropped if start.elapsed() < timeout => Err(KameleoonError::System {
                 reason: "a remote call ended without a result; please report this".to_owned(),
             }),
             _ => failed(RequestFailure::Timeout(format!("no answer within {} ms", timeout.as_millis()))),

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-use tokio::time;
-
+use super::answer::{Outcome, question};
 use crate::client::KameleoonClient;
 use crate::platform::tracking::FlushReport;
 
@@ -30,13 +28,10 @@ impl KameleoonClient {
     pub async fn flush_and_wait_async(&self, timeout: Duration) -> FlushReport {
         self.note_async_use();
         let before = self.tracking_stats();
-        let (sender, receiver) = oneshot::channel();
-        self.start_flush(Box::new(move |report| {
-            // The one who waits may have given up.
-            let _ = sender.send(report);
-        }));
-        match time::timeout(timeout, receiver).await {
-            Ok(Ok(report)) => report,
+        let (answer, question) = question(timeout);
+        self.start_flush(Box::new(move |report| answer.give(report)));
+        match question.wait().await {
+            Outcome::Told(report) => report,
             _ => self.late_report(before),
         }
     }

@@ -8,6 +8,7 @@ use super::KameleoonClient;
 use crate::error::{KameleoonError, Result};
 use crate::platform::remote::{Job, call_time};
 use crate::platform::tracking::FlushReport;
+use crate::platform::updater::{Readiness, WhenSettled};
 
 impl KameleoonClient {
     /// From now on the last handle may be dropped where nothing must block.
@@ -15,6 +16,27 @@ impl KameleoonClient {
         if let Some(runtime) = &self.runtime {
             runtime.is_async.store(true, Ordering::Release);
         }
+    }
+
+    /// Calls back as soon as a data file is in use, or the client is closed; dropping what is
+    /// returned takes the call back.
+    pub(crate) fn when_ready(&self, call: WhenSettled) -> Option<Waiting> {
+        match &self.runtime {
+            Some(runtime) => {
+                runtime.tracker.check_process();
+                let id = runtime.readiness.when_ready(call)?;
+                Some(Waiting { readiness: Arc::clone(&runtime.readiness), id })
+            }
+            None => {
+                call(Ok(()));
+                None
+            }
+        }
+    }
+
+    /// What a wait for readiness ends with when its time is over.
+    pub(crate) fn outcome_after(&self, timeout: Duration) -> Result<()> {
+        self.runtime.as_ref().map_or(Ok(()), |runtime| runtime.readiness.outcome_after(timeout))
     }
 
     /// Has a call to the data API made on a thread of the client.
@@ -42,6 +64,18 @@ impl KameleoonClient {
         if let Some(lifeline) = &self.runtime {
             lifeline.abandon(timeout);
         }
+    }
+}
+
+/// A call that waits for readiness; dropping this takes it back.
+pub(crate) struct Waiting {
+    readiness: Arc<Readiness>,
+    id: u64,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.readiness.leave(self.id);
     }
 }
 

@@ -8,9 +8,11 @@ use super::KameleoonClient;
 use super::runtime::Runtime;
 use crate::config::KameleoonClientConfig;
 use crate::error::{KameleoonError, Result};
-use crate::platform::events::ClientEvent;
+use crate::platform::events::{ClientEvent, Subscription};
 use crate::platform::tracking::FlushReport;
-use crate::platform::updater::{Fetched, WhenSettled};
+use crate::platform::updater::Fetched;
+#[cfg(feature = "openfeature")]
+use crate::platform::updater::WhenSettled;
 
 impl KameleoonClient {
     /// Starts a client. The factory keeps one per site.
@@ -19,16 +21,19 @@ impl KameleoonClient {
         Ok(Self::from_parts(core, Some(runtime)))
     }
 
-    /// Waits until a data file is in use, or until the first fetch has failed, or for this long.
+    /// Waits until a data file is in use, for this long at most.
     ///
-    /// After a failure the client keeps trying: [`is_ready`](Self::is_ready) tells when it has
-    /// succeeded, and this method may be called again.
+    /// A fetch that fails is no end: the client tries again by itself, soon and then less often, and
+    /// this call waits for those tries for as long as its time lasts. Called again, it waits again.
+    /// [`is_ready`](Self::is_ready) and [`last_error`](Self::last_error) tell how things stand
+    /// without waiting.
     ///
     /// # Errors
-    /// The cause: [`Request`](KameleoonError::Request) or
-    /// [`DataFileInvalid`](KameleoonError::DataFileInvalid) when the first fetch failed,
-    /// [`InitializationTimeout`](KameleoonError::InitializationTimeout) when the time is over,
-    /// [`Closed`](KameleoonError::Closed).
+    /// When the time is over, the cause of the last failure:
+    /// [`Request`](KameleoonError::Request) or
+    /// [`DataFileInvalid`](KameleoonError::DataFileInvalid), or
+    /// [`InitializationTimeout`](KameleoonError::InitializationTimeout) when no fetch has ended yet.
+    /// [`Closed`](KameleoonError::Closed), at once, when the client is closed.
     ///
     /// ```
     /// # fn main() -> kameleoon::Result<()> {
@@ -42,18 +47,14 @@ impl KameleoonClient {
     /// # }
     /// ```
     pub fn wait_init(&self, timeout: Duration) -> Result<()> {
-        let (sender, receiver) = bounded(1);
-        self.when_settled(Box::new(move |outcome| {
-            // The one who waits may have given up.
-            let _ = sender.try_send(outcome);
-        }));
-        match receiver.recv_timeout(timeout) {
-            Ok(outcome) => outcome,
-            Err(RecvTimeoutError::Timeout) => Err(KameleoonError::InitializationTimeout { waited: timeout }),
-            Err(RecvTimeoutError::Disconnected) => Err(KameleoonError::Closed),
-        }
+        let Some(runtime) = &self.runtime else { return Ok(()) };
+        runtime.tracker.check_process();
+        // In a forked process nobody fetches anything.
+        let timeout = if runtime.is_of_this_process() { timeout } else { Duration::ZERO };
+        runtime.readiness.wait(timeout)
     }
 
+    #[cfg(feature = "openfeature")]
     pub(crate) fn when_settled(&self, call: WhenSettled) {
         match &self.runtime {
             Some(runtime) => {
@@ -80,10 +81,12 @@ impl KameleoonClient {
         self.runtime.as_ref().and_then(|runtime| runtime.readiness.last_success())
     }
 
-    /// Fetches the data file now, whatever the refresh interval, and waits for the outcome.
+    /// Fetches the data file now, whatever the refresh interval, and waits for the outcome. Callers
+    /// who wait at the same time share a fetch, one that began after they had called.
     ///
     /// # Errors
-    /// Those of the fetch; [`Offline`](KameleoonError::Offline) on a client without a network,
+    /// Those of the fetch, among them [`DataFileOutdated`](KameleoonError::DataFileOutdated) when the
+    /// answer is older than what is in use or was announced; [`Offline`](KameleoonError::Offline) on a client without a network,
     /// [`Closed`](KameleoonError::Closed), and
     /// [`InitializationTimeout`](KameleoonError::InitializationTimeout) when the time is over.
     pub fn refresh_data_file(&self, timeout: Duration) -> Result<()> {
@@ -109,10 +112,12 @@ impl KameleoonClient {
         runtime.with_updater(|updater| updater.refresh(done)).ok_or(KameleoonError::Closed)
     }
 
-    /// Calls `handler` after each data file that took the place of an older one through streaming.
-    /// A later handler takes the place of this one.
+    /// Calls `handler` after a data file took the place of an older one through streaming. That
+    /// there is a new one is never missed; several that came while a handler was busy are told once.
     ///
-    /// Handlers run on a thread of their own: one that blocks or panics holds nothing up.
+    /// Any number of handlers may be set; each is called until its [`Subscription`] removes it, or
+    /// the client is closed. They run on a thread of their own, one after the other: one that blocks
+    /// holds up the other handlers and nothing else, one that panics nobody.
     ///
     /// ```
     /// # fn main() -> kameleoon::Result<()> {
@@ -121,22 +126,41 @@ impl KameleoonClient {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn on_update_configuration(&self, handler: impl Fn() + Send + Sync + 'static) {
-        if let Some(runtime) = self.runtime.as_ref().filter(|runtime| !runtime.is_closed()) {
-            runtime.platform.events.set_update_handler(handler);
+    pub fn on_update_configuration(&self, handler: impl Fn() + Send + Sync + 'static) -> Subscription {
+        match self.runtime.as_ref().filter(|runtime| !runtime.is_closed()) {
+            Some(runtime) => runtime.platform.events.add_update_handler(handler),
+            None => Subscription::none(),
         }
     }
 
     /// Calls `handler` for everything that happens inside the client: a data file that is in use
-    /// from now on, a request that ended. A later handler takes the place of this one. When a data
-    /// file is in use already, the handler is first told what brought it.
+    /// from now on, a request that ended. When a data file is in use already, the handler is first
+    /// told what brought it.
     ///
-    /// Handlers run on a thread of their own: one that blocks or panics holds nothing up; one that
-    /// is slower than the events misses some. A close lets go of them. A handler may hold a handle
-    /// of the client and close it.
-    pub fn set_event_handler(&self, handler: impl Fn(&ClientEvent) + Send + Sync + 'static) {
-        if let Some(runtime) = self.runtime.as_ref().filter(|runtime| !runtime.is_closed()) {
-            runtime.platform.events.set_event_handler(handler);
+    /// Any number of handlers may be set; each is called until its [`Subscription`] removes it, or
+    /// the client is closed, which lets go of them. They run on a thread of their own, one after the
+    /// other: one that blocks holds up the other handlers and nothing else, one that panics nobody.
+    /// Of requests, handlers that are slower than the events miss some; of data files, all but the
+    /// newest. A handler may hold a handle of the client and close it.
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClient::offline("{}")?;
+    /// use kameleoon::ClientEvent;
+    ///
+    /// let subscription = client.set_event_handler(|event| {
+    ///     if let ClientEvent::Request { kind, duration, .. } = event {
+    ///         println!("{kind}: {} ms", duration.as_millis());
+    ///     }
+    /// });
+    /// subscription.remove();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_event_handler(&self, handler: impl Fn(&ClientEvent) + Send + Sync + 'static) -> Subscription {
+        match self.runtime.as_ref().filter(|runtime| !runtime.is_closed()) {
+            Some(runtime) => runtime.platform.events.add_event_handler(handler),
+            None => Subscription::none(),
         }
     }
 

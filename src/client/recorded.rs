@@ -56,11 +56,8 @@ impl KameleoonClient {
         let date_modified = self.core.file.load().as_deref().map_or(0, |file| file.date_modified);
         if let Some(runtime) = &self.runtime {
             let origin = DataFileOrigin::Streaming;
-            runtime.platform.events.emit(|| ClientEvent::DataFileUpdated {
-                origin,
-                date_modified,
-                replaced: true,
-            });
+            let event = ClientEvent::DataFileUpdated { origin, date_modified, replaced: true };
+            runtime.platform.events.emit_file(event);
         }
     }
 }

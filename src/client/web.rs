@@ -5,8 +5,11 @@ use super::core::{Core, check_code};
 use crate::decision::profile::{Consent, Profile};
 use crate::error::Result;
 #[cfg(feature = "tower")]
-use crate::logging::log_info;
+use crate::logging::{Voice, log_rarely};
 use crate::web::{self, CookieJar, FoundCode, SetCookie, VisitorCodeOptions};
+
+#[cfg(feature = "tower")]
+static REPLACED: Voice = Voice::new();
 
 impl KameleoonClient {
     /// The visitor code of a request, for all other calls about its visitor: the one of the cookie
@@ -171,8 +174,8 @@ impl KameleoonClient {
         let read_only = options.read_only;
         let mut found = web::find_visitor_code(jar, options);
         if let Err(error) = check_code(&found.code) {
-            // At INFO: any request can cause it, and shall not fill the log.
-            log_info!("the visitor code of a request is replaced by a fresh one: {error}");
+            // Any request can cause it, and shall not fill the log.
+            log_rarely!(REPLACED, Info, "the visitor code of a request is replaced by a fresh one: {error}");
             found = FoundCode::fresh();
         }
         self.core.take_up(found, jar, read_only)

@@ -35,6 +35,7 @@ pub(super) const KEYS: &[&str] = &[
     "data_file_cache",
     "stream_idle_timeout_millisecond",
     "stream_retry_delay_millisecond",
+    "update_spread_millisecond",
     "cookie_secure",
     "cookie_same_site",
     "tls_provider",
@@ -154,6 +155,7 @@ fn apply(
         "close_timeout_millisecond" => config.close_timeout(number(&span::CLOSE_TIMEOUT)?),
         "stream_idle_timeout_millisecond" => config.stream_idle_timeout(number(&span::STREAM_IDLE_TIMEOUT)?),
         "stream_retry_delay_millisecond" => config.stream_retry_delay(number(&span::STREAM_RETRY_DELAY)?),
+        "update_spread_millisecond" => config.update_spread(number(&span::UPDATE_SPREAD)?),
         "top_level_domain" => config.top_level_domain(value),
         "environment" => config.environment(value),
         "multi_threading" => {

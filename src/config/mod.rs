@@ -263,6 +263,20 @@ impl KameleoonClientConfig {
         self
     }
 
+    /// What the fetch after an event of the stream waits at most, in milliseconds: each client waits
+    /// a random part of it, so that all servers of a site do not ask in the same instant. Defaults
+    /// to 2,000, which negative numbers stand for too; 0 means at once; at most a day.
+    pub fn update_spread_millisecond(mut self, milliseconds: i64) -> Self {
+        self.settings.update_spread = told(span::UPDATE_SPREAD.of_number(milliseconds));
+        self
+    }
+
+    /// [`update_spread_millisecond`](Self::update_spread_millisecond) in any unit.
+    pub fn update_spread(mut self, spread: Duration) -> Self {
+        self.settings.update_spread = settled(&span::UPDATE_SPREAD, spread);
+        self
+    }
+
     /// Whether the visitor code's cookie has the attribute `Secure`. Defaults to true: browsers
     /// then never send it over plain HTTP. For development on a plain-HTTP host other than
     /// `localhost` switch it off, or the browser drops the cookie and every page sees a new visitor.

@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) data_file_cache: Option<PathBuf>,
     pub(crate) stream_idle_timeout: Duration,
     pub(crate) stream_retry_delay: Duration,
+    /// What the fetch after an event of the stream waits at most, at random.
+    pub(crate) update_spread: Duration,
     pub(crate) cookie_secure: bool,
     pub(crate) cookie_same_site: SameSite,
     pub(crate) tls_provider: TlsProvider,
@@ -67,6 +69,7 @@ impl Settings {
             data_file_cache: None,
             stream_idle_timeout: span::STREAM_IDLE_TIMEOUT.default(),
             stream_retry_delay: span::STREAM_RETRY_DELAY.default(),
+            update_spread: span::UPDATE_SPREAD.default(),
             cookie_secure: true,
             cookie_same_site: SameSite::default(),
             tls_provider: TlsProvider::default(),

@@ -33,6 +33,7 @@ pub(crate) const TRACKING_RETRY_DELAY: Span = span("tracking_retry_delay_millise
 pub(crate) const CLOSE_TIMEOUT: Span = Span { least: 0, ..span("close_timeout_millisecond", 1, 2_000, DAY) };
 pub(crate) const STREAM_IDLE_TIMEOUT: Span = span("stream_idle_timeout_millisecond", 1, 120_000, DAY);
 pub(crate) const STREAM_RETRY_DELAY: Span = span("stream_retry_delay_millisecond", 1, 3_000, DAY);
+pub(crate) const UPDATE_SPREAD: Span = Span { least: 0, ..span("update_spread_millisecond", 1, 2_000, DAY) };
 
 impl Span {
     pub(crate) const fn default(&self) -> Duration {

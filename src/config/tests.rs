@@ -60,6 +60,7 @@ fn the_documented_defaults_hold() {
     assert_eq!(settings.close_timeout, Duration::from_secs(2));
     assert_eq!(settings.stream_idle_timeout, Duration::from_secs(120));
     assert_eq!(settings.stream_retry_delay, Duration::from_secs(3));
+    assert_eq!(settings.update_spread, Duration::from_secs(2));
     assert_eq!(settings.max_visitors, 500_000);
     assert!(settings.cookie_secure);
     assert_eq!(settings.cookie_same_site, SameSite::Lax);
@@ -91,6 +92,8 @@ fn each_key_does_what_its_setter_does() {
         ("stream_idle_timeout_millisecond: 7", base().stream_idle_timeout(millis(7))),
         ("stream_retry_delay_millisecond: 7", base().stream_retry_delay_millisecond(7)),
         ("stream_retry_delay_millisecond: 7", base().stream_retry_delay(millis(7))),
+        ("update_spread_millisecond: 0", base().update_spread_millisecond(0)),
+        ("update_spread_millisecond: 7", base().update_spread(millis(7))),
         ("max_visitors: 12", base().max_visitors(12)),
         ("top_level_domain: https://Example.com/", base().top_level_domain("example.com")),
         ("top_level_domain: .example.com", base().top_level_domain(".example.com")),

@@ -29,8 +29,9 @@ impl Emulator {
         &self.url
     }
 
-    /// What a client needs to talk to this emulator and to nothing else: made-up credentials and
-    /// the four base URLs. Setters change it further.
+    /// What a client needs to talk to this emulator and to nothing else: made-up credentials, the
+    /// four base URLs, and updates that are fetched at once
+    /// ([`update_spread`](KameleoonClientConfig::update_spread) is zero). Setters change it further.
     ///
     /// ```
     /// use kameleoon::emulator::Emulator;
@@ -46,6 +47,7 @@ impl Emulator {
             .data_api_url(&self.url)
             .automation_url(&self.url)
             .events_url(&self.url)
+            .update_spread(Duration::ZERO)
     }
 
     /// The port.

@@ -5,6 +5,7 @@
 
 mod dispatch;
 mod logger;
+mod voice;
 
 use dispatch::Dispatch;
 use std::fmt;
@@ -82,6 +83,7 @@ macro_rules! log_info {
 macro_rules! log_debug {
     ($($arg:tt)+) => { $crate::logging::log_at!(Debug, $($arg)+) };
 }
+pub(crate) use voice::{Voice, Voices, log_rarely, log_rarely_by};
 pub(crate) use {log_at, log_debug, log_error, log_info, log_warning};
 
 #[cfg(test)]

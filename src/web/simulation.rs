@@ -5,7 +5,11 @@ use serde_json::{Map, Value};
 use super::escape::unescape;
 use crate::decision::datafile::DataFile;
 use crate::decision::profile::SimulatedVariation;
-use crate::logging::log_info;
+use crate::logging::{Voice, log_rarely};
+
+/// What any request can cause is told now and then.
+static UNREADABLE: Voice = Voice::new();
+static SKIPPED: Voice = Voice::new();
 
 /// The variations that a simulation cookie asks for. None when it is no JSON object.
 ///
@@ -15,7 +19,7 @@ pub(crate) fn simulated_variations(cookie: &str, file: Option<&DataFile>) -> Opt
     // Plain or escaped. A plain one may hold a percent sign that is none of an escape.
     let parsed = serde_json::from_str::<Map<String, Value>>(cookie)
         .or_else(|_| serde_json::from_str(&unescape(cookie)))
-        .map_err(|error| log_info!("a simulation cookie that is no JSON object is ignored: {error}"))
+        .map_err(|error| log_rarely!(UNREADABLE, Info, "a simulation cookie that is no JSON object is ignored: {error}"))
         .ok()?;
     let mut simulated = Vec::new();
     for (feature_key, item) in parsed {
@@ -23,7 +27,9 @@ pub(crate) fn simulated_variations(cookie: &str, file: Option<&DataFile>) -> Opt
             Ok(variation) => {
                 simulated.push(SimulatedVariation { feature_key: feature_key.into(), variation })
             }
-            Err(reason) => log_info!("the simulation of flag {feature_key:?} is skipped: {reason}"),
+            Err(reason) => {
+                log_rarely!(SKIPPED, Info, "the simulation of flag {feature_key:?} is skipped: {reason}");
+            }
         }
     }
     Some(simulated)

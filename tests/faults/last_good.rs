@@ -112,11 +112,12 @@ fn a_damaged_copy_is_refused_and_replaced() {
         let (rig, events) = create(platform, &site, &place);
         let status = RequestFailure::Status(500);
         let expected = KameleoonError::Request { kind: RequestKind::Configuration, failure: status };
-        assert_eq!(rig.client.wait_init(PATIENCE), Err(expected), "{name}");
-        rig.wait_for("the platform answers", |rig| rig.date() == Some(2));
+        assert_eq!(rig.client.wait_init(PATIENCE), Ok(()), "{name}: the next try");
+        assert_eq!((rig.client.last_error(), rig.date()), (Some(expected), Some(2)), "{name}");
         assert_eq!(origin(&events), (DataFileOrigin::Polling, 2), "{name}");
-        // Written before it is in use.
-        assert!(std::fs::read(place.path()).unwrap().ends_with(data_file(2, false).as_bytes()), "{name}");
+        rig.wait_for("the copy is written", |_| {
+            std::fs::read(place.path()).is_ok_and(|copy| copy.ends_with(data_file(2, false).as_bytes()))
+        });
     }
 }
 

@@ -19,3 +19,4 @@ mod table;
 mod tls;
 mod token;
 mod tracking;
+mod updates;

@@ -99,6 +99,9 @@ fn answer(socket: &mut (impl Read + Write), tracked: &AtomicUsize) -> std::io::R
     socket.flush()
 }
 
+/// The first try is refused well within it.
+const LONG_ENOUGH_TO_FAIL: std::time::Duration = std::time::Duration::from_secs(3);
+
 #[test]
 fn a_certificate_is_taken_when_the_root_is_configured() {
     let server = Server::start();
@@ -125,7 +128,7 @@ fn a_certificate_is_refused_without_its_root_and_for_another_name() {
         }
         let site = new_site("tls-refused");
         let client = KameleoonClientFactory::create(&site, config).unwrap();
-        let error = client.wait_init(PATIENCE).unwrap_err();
+        let error = client.wait_init(LONG_ENOUGH_TO_FAIL).unwrap_err();
         let KameleoonError::Request { kind: RequestKind::Configuration, failure: RequestFailure::Tls(text) } =
             &error
         else {
@@ -145,7 +148,7 @@ fn a_server_that_speaks_no_tls_is_a_failure_of_tls() {
     let config = quick(platform.client_config().configuration_url(&url));
     let site = new_site("tls-none");
     let client = KameleoonClientFactory::create(&site, config).unwrap();
-    let error = client.wait_init(PATIENCE).unwrap_err();
+    let error = client.wait_init(LONG_ENOUGH_TO_FAIL).unwrap_err();
     assert!(matches!(&error, KameleoonError::Request { failure: RequestFailure::Tls(_), .. }), "{error:?}");
     KameleoonClientFactory::forget(&site);
 }

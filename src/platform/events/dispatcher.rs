@@ -4,94 +4,67 @@
 //! up fetching and sending, so handlers do not run on the workers. The thread is there only once
 //! there is a handler.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use crossbeam_channel::{Sender, TrySendError, bounded};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 
-use super::{ClientEvent, DataFileOrigin};
+use super::handlers::Handler;
+use super::queue::Message;
+use super::shared::Shared;
+use super::{ClientEvent, Subscription};
 use crate::error::{RequestFailure, RequestKind};
-use crate::logging::{log_error, log_warning};
-
-/// How many events may wait for a handler that is slow.
-const CAPACITY: usize = 1024;
-
-type EventHandler = Arc<dyn Fn(&ClientEvent) + Send + Sync>;
-type UpdateHandler = Arc<dyn Fn() + Send + Sync>;
+use crate::logging::{Voice, log_error, log_rarely};
 
 /// The handlers of a client.
 #[derive(Default)]
 pub(crate) struct Events {
-    /// Whether anybody listens: without handlers no event is even made.
-    is_heard: AtomicBool,
-    handlers: Arc<Handlers>,
+    shared: Arc<Shared>,
     state: Mutex<State>,
     lost: AtomicU64,
+    told: Voice,
 }
 
 #[derive(Default)]
 struct State {
-    sender: Option<Sender<Message>>,
+    has_thread: bool,
     is_closed: bool,
     /// How the data file in use came to be in use.
     file: Option<ClientEvent>,
 }
 
-impl State {
-    fn send(&self, event: ClientEvent) -> Result<(), TrySendError<Message>> {
-        match &self.sender {
-            Some(sender) => sender.try_send(Message::Event(event)),
-            None => Ok(()),
-        }
-    }
-}
-
-/// What the thread is told.
-enum Message {
-    Event(ClientEvent),
-    /// What a handler missed that was set later: for the event handler alone.
-    Before(ClientEvent),
-}
-
-#[derive(Default)]
-struct Handlers {
-    on_event: RwLock<Option<EventHandler>>,
-    on_update: RwLock<Option<UpdateHandler>>,
-}
-
 impl Events {
-    pub(crate) fn set_event_handler(&self, handler: impl Fn(&ClientEvent) + Send + Sync + 'static) {
-        let handler: EventHandler = Arc::new(handler);
-        self.set(|handlers| handlers.on_event.write().replace(handler));
-        let state = self.state.lock();
-        if let (Some(sender), Some(file)) = (&state.sender, &state.file) {
-            // Lost when the thread is that far behind; then it has events enough to tell.
-            let _ = sender.try_send(Message::Before(file.clone()));
-        }
+    pub(crate) fn add_event_handler(
+        &self,
+        handler: impl Fn(&ClientEvent) + Send + Sync + 'static,
+    ) -> Subscription {
+        self.add(Handler::Event(Arc::new(handler)))
     }
 
-    pub(crate) fn set_update_handler(&self, handler: impl Fn() + Send + Sync + 'static) {
-        let handler: UpdateHandler = Arc::new(handler);
-        self.set(|handlers| handlers.on_update.write().replace(handler));
+    pub(crate) fn add_update_handler(&self, handler: impl Fn() + Send + Sync + 'static) -> Subscription {
+        self.add(Handler::Update(Arc::new(handler)))
     }
 
-    /// Puts a handler in place and starts the thread if there is none.
-    fn set<T>(&self, put: impl FnOnce(&Handlers) -> Option<T>) {
+    /// Adds a handler and starts the thread if there is none.
+    fn add(&self, handler: Handler) -> Subscription {
         let mut state = self.state.lock();
         if state.is_closed {
-            return;
+            return Subscription::none();
         }
-        let former = put(&self.handlers);
-        let started = self.start(&mut state);
-        // Outside of the lock: neither what the former handler holds nor a logger is ours.
+        let is_event = matches!(handler, Handler::Event(_));
+        let id = self.shared.handlers.add(handler);
+        if let Some(file) = state.file.as_ref().filter(|_| is_event) {
+            self.shared.queue.before(id, file.clone());
+        }
+        let started = if state.has_thread { Ok(()) } else { self.start() };
+        state.has_thread = started.is_ok();
+        // Outside of the lock: a logger is not ours.
         drop(state);
-        drop(former);
         if let Err(error) = started {
             log_error!("no handler is called: its thread could not be started: {error}");
         }
+        Subscription::new(&self.shared, id)
     }
 
     /// Says that a data file is in use from now on; an event handler that is set later is told
@@ -99,9 +72,9 @@ impl Events {
     pub(crate) fn emit_file(&self, event: ClientEvent) {
         let mut state = self.state.lock();
         state.file = Some(event.clone());
-        let sent = state.send(event);
-        drop(state);
-        self.note(sent);
+        if state.has_thread {
+            self.shared.queue.file(event, self.shared.handlers.hear_events());
+        }
     }
 
     /// Makes a request and tells whoever listens how it went.
@@ -124,84 +97,47 @@ impl Events {
     /// Hands an event to whoever listens. Never waits: a handler that is slower than the events
     /// misses some.
     pub(crate) fn emit(&self, event: impl FnOnce() -> ClientEvent) {
-        if !self.is_heard.load(Ordering::Acquire) {
+        if !self.shared.handlers.hear_events() {
             return;
         }
-        let event = event();
-        let sent = self.state.lock().send(event);
-        self.note(sent);
-    }
-
-    /// Counts what got lost. Called without the lock: a logger may call the client.
-    fn note(&self, sent: Result<(), TrySendError<Message>>) {
-        if let Err(TrySendError::Full(_)) = sent {
-            let lost = self.lost.fetch_add(1, Ordering::Relaxed);
-            if lost % CAPACITY as u64 == 0 {
-                log_warning!("the event handler is too slow; {} events are lost so far", lost + 1);
-            }
+        if !self.shared.queue.event(event()) {
+            let lost = self.lost.fetch_add(1, Ordering::Relaxed) + 1;
+            log_rarely!(self.told, Warning, "the event handler is too slow; {lost} events are lost so far");
         }
     }
 
     /// Ends the thread once it has handled what is waiting; nobody waits for that.
     pub(crate) fn close(&self) {
-        self.is_heard.store(false, Ordering::Release);
         let mut state = self.state.lock();
         state.is_closed = true;
-        state.sender = None;
+        self.shared.queue.close();
+        if !state.has_thread {
+            drop(state);
+            self.shared.handlers.clear();
+        }
     }
 
-    fn start(&self, state: &mut State) -> std::io::Result<()> {
-        if state.sender.is_some() {
-            return Ok(());
-        }
-        let (events, received) = bounded::<Message>(CAPACITY);
-        let handlers = Arc::clone(&self.handlers);
+    fn start(&self) -> std::io::Result<()> {
+        let shared = Arc::clone(&self.shared);
         let thread = std::thread::Builder::new().name("kameleoon-events".to_owned()).spawn(move || {
-            received.into_iter().for_each(|message| handlers.handle(&message));
-            handlers.clear();
+            while let Some(message) = shared.queue.next() {
+                match message {
+                    Message::Update => shared.handlers.update(),
+                    Message::Event(event) => shared.handlers.tell(&event),
+                    Message::Before(handler, event) => shared.handlers.tell_one(handler, &event),
+                }
+            }
+            shared.handlers.clear();
         })?;
         // Ends by itself, once it is told nothing more.
         drop(thread);
-        state.sender = Some(events);
-        self.is_heard.store(true, Ordering::Release);
         Ok(())
     }
 }
 
-impl Handlers {
-    /// Lets go of the handlers: one that holds the client would keep it alive for ever.
-    fn clear(&self) {
-        let handlers = (self.on_event.write().take(), self.on_update.write().take());
-        if catch_unwind(AssertUnwindSafe(|| drop(handlers))).is_err() {
-            log_error!("what an event handler held panicked when it was dropped");
-        }
-    }
-
-    fn handle(&self, message: &Message) {
-        let (event, is_new) = match message {
-            Message::Event(event) => (event, true),
-            Message::Before(event) => (event, false),
-        };
-        // Taken out of the lock first: a handler may set another one.
-        let on_event = self.on_event.read().clone();
-        let on_update = self.on_update.read().clone();
-        let is_streamed_update = is_new
-            && matches!(
-                event,
-                ClientEvent::DataFileUpdated { origin: DataFileOrigin::Streaming, replaced: true, .. }
-            );
-        let called = catch_unwind(AssertUnwindSafe(|| {
-            if let Some(handler) = on_event {
-                handler(event);
-            }
-        }));
-        let updated = catch_unwind(AssertUnwindSafe(|| {
-            if let Some(handler) = on_update.filter(|_| is_streamed_update) {
-                handler();
-            }
-        }));
-        if called.is_err() || updated.is_err() {
-            log_error!("an event handler panicked; it stays in place");
-        }
+impl Drop for Events {
+    fn drop(&mut self) {
+        // The thread waits for nobody else.
+        self.shared.queue.close();
     }
 }

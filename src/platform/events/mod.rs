@@ -1,12 +1,17 @@
 //! What happens inside a client, for those who want to know.
 
 mod dispatcher;
+mod handlers;
+mod queue;
+mod shared;
+mod subscription;
 
 use std::time::Duration;
 
 use crate::error::{RequestFailure, RequestKind};
 
 pub(crate) use dispatcher::Events;
+pub use subscription::Subscription;
 
 /// What brought a data file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,10 @@
 mod copy;
 mod fetcher;
 mod readiness;
+mod rollback;
 mod schedule;
 mod sse;
+mod wanted;
 mod worker;
 
 use std::sync::Arc;
@@ -13,7 +15,7 @@ use std::time::Instant;
 
 use self::copy::Copy;
 use self::fetcher::{Fetcher, MAX_DATA_FILE};
-use self::schedule::Schedule;
+use self::schedule::{Pauses, Schedule};
 use self::worker::Worker;
 use crate::config::Settings;
 use crate::error::{KameleoonError, Result};
@@ -33,8 +35,13 @@ pub(crate) fn start(
 ) -> Result<(Updater, JoinHandle<()>)> {
     let copy = settings.data_file_cache.as_deref();
     let copy = copy.map(|path| Copy::new(path, site_code, settings.environment.as_deref(), MAX_DATA_FILE));
-    let fetcher = Fetcher { platform, file, readiness, copy, last_modified: None, retry_after: None };
-    let schedule = Schedule::new(settings.refresh_interval, settings.stream_retry_delay, Instant::now());
+    let fetcher = Fetcher::new(platform, file, readiness, copy);
+    let pauses = Pauses {
+        interval: settings.refresh_interval,
+        stream_retry: settings.stream_retry_delay,
+        spread: settings.update_spread,
+    };
+    let schedule = Schedule::new(pauses, Instant::now());
     let (updater, worker) = Worker::new(fetcher, schedule, settings.stream_idle_timeout);
     let thread = std::thread::Builder::new().name("kameleoon-config".to_owned()).spawn(|| worker.run());
     let thread = thread.map_err(|error| KameleoonError::System {

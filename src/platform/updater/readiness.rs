@@ -1,8 +1,8 @@
 //! Whether a data file is in use, and how the last fetches went.
 
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 
 use crate::error::{KameleoonError, Result};
 
@@ -11,7 +11,10 @@ pub(crate) type WhenSettled = Box<dyn FnOnce(Result<()>) + Send>;
 
 /// Whether a data file is in use, and how the last fetches went.
 #[derive(Default)]
-pub(crate) struct Readiness(Mutex<State>);
+pub(crate) struct Readiness {
+    state: Mutex<State>,
+    changed: Condvar,
+}
 
 #[derive(Default)]
 struct State {
@@ -19,29 +22,90 @@ struct State {
     is_closed: bool,
     last_error: Option<KameleoonError>,
     last_success: Option<SystemTime>,
-    waiting: Vec<WhenSettled>,
+    waiting: Vec<Waiting>,
+    next_id: u64,
+}
+
+/// Somebody who is called back.
+struct Waiting {
+    id: u64,
+    /// Not before a data file is in use, or never will be: a failed fetch is no end.
+    is_patient: bool,
+    call: WhenSettled,
 }
 
 impl Readiness {
+    /// Waits until a data file is in use, through as many failed fetches as the time allows.
+    pub(crate) fn wait(&self, timeout: Duration) -> Result<()> {
+        let start = Instant::now();
+        let mut state = self.state.lock();
+        loop {
+            if let Some(outcome) = state.settled() {
+                return outcome;
+            }
+            let left = timeout.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return Err(state.last_error.clone().unwrap_or(late(timeout)));
+            }
+            self.changed.wait_for(&mut state, left);
+        }
+    }
+
+    /// What a wait for `timeout` ends with when it is over.
+    #[cfg(feature = "async")]
+    pub(crate) fn outcome_after(&self, timeout: Duration) -> Result<()> {
+        let state = self.state.lock();
+        state.settled().unwrap_or_else(|| Err(state.last_error.clone().unwrap_or(late(timeout))))
+    }
+
+    /// Calls back as soon as a data file is in use, or never will be; at once when that is so
+    /// already. Returns what [`leave`](Self::leave) wants.
+    #[cfg(feature = "async")]
+    pub(crate) fn when_ready(&self, call: WhenSettled) -> Option<u64> {
+        self.enter(call, true)
+    }
+
+    /// Takes back a call that [`when_ready`](Self::when_ready) keeps.
+    #[cfg(feature = "async")]
+    pub(crate) fn leave(&self, id: u64) {
+        let mut state = self.state.lock();
+        let place = state.waiting.iter().position(|waiting| waiting.id == id);
+        let left = place.map(|place| state.waiting.swap_remove(place));
+        // Outside of the lock: what it holds is not ours.
+        drop(state);
+        drop(left);
+    }
+
     /// Calls back as soon as a data file is in use, or the first fetch has failed; at once when
     /// that is so already.
     pub(crate) fn when_settled(&self, call: WhenSettled) {
-        let mut state = self.0.lock();
-        match state.settled() {
+        self.enter(call, false);
+    }
+
+    fn enter(&self, call: WhenSettled, is_patient: bool) -> Option<u64> {
+        let mut state = self.state.lock();
+        let id = state.next_id;
+        let waiting = Waiting { id, is_patient, call };
+        match waiting.outcome(&state) {
             Some(outcome) => {
                 drop(state);
-                call(outcome);
+                (waiting.call)(outcome);
+                None
             }
-            None => state.waiting.push(call),
+            None => {
+                state.next_id += 1;
+                state.waiting.push(waiting);
+                Some(id)
+            }
         }
     }
 
     pub(crate) fn last_error(&self) -> Option<KameleoonError> {
-        self.0.lock().last_error.clone()
+        self.state.lock().last_error.clone()
     }
 
     pub(crate) fn last_success(&self) -> Option<SystemTime> {
-        self.0.lock().last_success
+        self.state.lock().last_success
     }
 
     /// The platform answered with a data file, or that the one in use is the newest.
@@ -66,13 +130,27 @@ impl Readiness {
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         change(&mut state);
-        let Some(outcome) = state.settled() else { return };
-        let waiting = std::mem::take(&mut state.waiting);
+        let (settled, waiting): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut state.waiting).into_iter().partition(|one| one.outcome(&state).is_some());
+        state.waiting = waiting;
+        let settled: Vec<_> =
+            settled.into_iter().filter_map(|one| one.outcome(&state).map(|outcome| (one.call, outcome))).collect();
         // Outside of the lock: what is called is not ours.
         drop(state);
-        waiting.into_iter().for_each(|call| call(outcome.clone()));
+        self.changed.notify_all();
+        settled.into_iter().for_each(|(call, outcome)| call(outcome));
+    }
+}
+
+fn late(waited: Duration) -> KameleoonError {
+    KameleoonError::InitializationTimeout { waited }
+}
+
+impl Waiting {
+    fn outcome(&self, state: &State) -> Option<Result<()>> {
+        state.settled().or_else(|| state.last_error.clone().filter(|_| !self.is_patient).map(Err))
     }
 }
 
@@ -81,9 +159,63 @@ impl State {
         if self.is_ready {
             return Some(Ok(()));
         }
-        if self.is_closed {
-            return Some(Err(KameleoonError::Closed));
+        self.is_closed.then_some(Err(KameleoonError::Closed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+    const CAUSE: KameleoonError = KameleoonError::Offline;
+
+    #[test]
+    fn a_wait_goes_on_through_failures_and_ends_with_the_last_cause() {
+        let readiness = Arc::new(Readiness::default());
+        let short = Duration::from_millis(10);
+        assert_eq!(readiness.wait(short), Err(late(short)));
+        readiness.failed(KameleoonError::SiteCodeIsEmpty);
+        readiness.failed(CAUSE);
+        let start = Instant::now();
+        for _ in 0..2 {
+            assert_eq!(readiness.wait(short), Err(CAUSE));
         }
-        self.last_error.clone().map(Err)
+        assert!(start.elapsed() >= 2 * short, "called again it waits again");
+        let there = Arc::clone(&readiness);
+        let waiting = std::thread::spawn(move || there.wait(PATIENCE));
+        readiness.failed(CAUSE);
+        readiness.succeeded();
+        assert_eq!(waiting.join().unwrap(), Ok(()));
+    }
+
+    #[test]
+    fn a_close_ends_every_wait_at_once() {
+        let readiness = Arc::new(Readiness::default());
+        let there = Arc::clone(&readiness);
+        let waiting = std::thread::spawn(move || there.wait(Duration::MAX));
+        readiness.close();
+        assert_eq!(waiting.join().unwrap(), Err(KameleoonError::Closed));
+        assert_eq!(readiness.wait(PATIENCE), Err(KameleoonError::Closed));
+    }
+
+    #[test]
+    fn who_is_settled_is_called_once() {
+        let readiness = Readiness::default();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let count = || {
+            let calls = Arc::clone(&calls);
+            Box::new(move |_| {
+                calls.fetch_add(1, Ordering::SeqCst);
+            })
+        };
+        readiness.when_settled(count());
+        readiness.failed(CAUSE);
+        readiness.failed(CAUSE);
+        assert_eq!(calls.load(Ordering::SeqCst), 1);
+        readiness.when_settled(count());
+        assert_eq!(calls.load(Ordering::SeqCst), 2);
     }
 }

@@ -4,14 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, unbounded};
 use serde::Deserialize;
 
 use super::fetcher::Fetcher;
-use super::schedule::Schedule;
+use super::schedule::{Ending, Schedule};
 use super::sse::{SseEvent, SseParser};
 use crate::error::{RequestKind, Result};
-use crate::logging::{log_error, log_info, log_warning};
+use crate::logging::{Voices, log_error, log_info, log_rarely_by};
 use crate::platform::events::DataFileOrigin;
 use crate::platform::net::{EventStream, StreamRead};
 
@@ -20,6 +20,9 @@ const UPDATE_EVENT: &str = "configuration-update-event";
 /// When so much time has passed between the last fetch and the opening of the first stream, an
 /// event may have been missed.
 const FETCH_IS_FRESH: Duration = Duration::from_secs(1);
+/// A fetch that is due this soon is waited for; later ones are seen to between reads of the stream,
+/// which take half a second when nothing comes.
+const SOON: Duration = Duration::from_millis(600);
 
 /// Called once with the outcome of a fetch that somebody asked for.
 pub(crate) type Fetched = Box<dyn FnOnce(Result<()>) + Send>;
@@ -30,7 +33,8 @@ pub(crate) struct Updater {
 }
 
 impl Updater {
-    /// Fetches the data file now. The call is dropped when the worker has ended.
+    /// Fetches the data file now; all who ask before the fetch begins share it. The call is dropped
+    /// when the worker has ended.
     pub(crate) fn refresh(&self, done: Fetched) {
         // Fails when the worker has ended; dropping the order tells whoever waits.
         let _ = self.orders.send(done);
@@ -44,10 +48,14 @@ pub(super) struct Worker {
     stream_idle_timeout: Duration,
     was_streaming: bool,
     last_fetch: Instant,
+    /// What the log was told of lost streams, by the cause.
+    told: Voices,
 }
 
 /// The client is being closed.
 struct Stopped;
+
+type Going<T> = std::result::Result<T, Stopped>;
 
 #[derive(Deserialize)]
 struct UpdateNotice {
@@ -61,9 +69,15 @@ impl Worker {
         stream_idle_timeout: Duration,
     ) -> (Updater, Self) {
         let (sender, orders) = unbounded();
-        let last_fetch = Instant::now();
-        let worker =
-            Self { fetcher, schedule, orders, stream_idle_timeout, was_streaming: false, last_fetch };
+        let worker = Self {
+            fetcher,
+            schedule,
+            orders,
+            stream_idle_timeout,
+            was_streaming: false,
+            last_fetch: Instant::now(),
+            told: Voices::default(),
+        };
         (Updater { orders: sender }, worker)
     }
 
@@ -74,14 +88,19 @@ impl Worker {
                 Ok(Stopped) => return,
                 Err(_) => {
                     log_error!("the configuration thread panicked and goes on; please report this");
-                    self.schedule.fetched(Instant::now(), rand::random(), false, None);
+                    let now = Instant::now();
+                    self.schedule.fetched(now, rand::random(), Ending::Failed { retry_after: None });
+                    self.schedule.stream_lost(now, Duration::ZERO, rand::random(), None);
                 }
             }
         }
     }
 
     fn work(&mut self) -> Stopped {
-        self.fetcher.start_from_copy();
+        // Not again after a panic: the copy may be older than what is in use.
+        if !self.fetcher.has_data_file() {
+            self.fetcher.start_from_copy();
+        }
         loop {
             if let Err(stopped) = self.turn() {
                 return stopped;
@@ -89,19 +108,25 @@ impl Worker {
         }
     }
 
-    fn turn(&mut self) -> std::result::Result<(), Stopped> {
-        let now = Instant::now();
-        if now >= self.schedule.next_fetch() {
-            let _logged = self.fetch(None, DataFileOrigin::Polling);
-        }
+    fn turn(&mut self) -> Going<()> {
+        self.fetch_what_is_due(false);
         let wants_stream = self.fetcher.wants_stream();
         if wants_stream && Instant::now() >= self.schedule.next_stream() {
             return self.stream();
         }
-        let until = match wants_stream {
-            true => self.schedule.next_fetch().min(self.schedule.next_stream()),
-            false => self.schedule.next_fetch(),
-        };
+        let stream = wants_stream.then(|| self.schedule.next_stream());
+        let until = self.schedule.next_fetch(false).into_iter().chain(stream).min();
+        self.wait_for_orders(until.unwrap_or_else(Instant::now))
+    }
+
+    fn fetch_what_is_due(&mut self, is_streaming: bool) {
+        if self.schedule.next_fetch(is_streaming).is_some_and(|due| Instant::now() >= due) {
+            let origin = if is_streaming { DataFileOrigin::Streaming } else { DataFileOrigin::Polling };
+            let _logged = self.fetch(origin);
+        }
+    }
+
+    fn wait_for_orders(&mut self, until: Instant) -> Going<()> {
         match self.orders.recv_deadline(until) {
             Ok(done) => self.obey(done),
             Err(RecvTimeoutError::Timeout) => {}
@@ -110,25 +135,29 @@ impl Worker {
         Ok(())
     }
 
-    fn fetch(&mut self, ts: Option<i64>, origin: DataFileOrigin) -> Result<()> {
+    fn fetch(&mut self, origin: DataFileOrigin) -> Result<()> {
         self.last_fetch = Instant::now();
-        let result = self.fetcher.fetch(ts, origin);
-        let retry_after = self.fetcher.retry_after;
-        self.schedule.fetched(Instant::now(), rand::random(), result.is_ok(), retry_after);
+        self.schedule.begins(self.last_fetch, self.fetcher.wanted.is_open());
+        let (result, ending) = self.fetcher.fetch(origin);
+        self.schedule.fetched(Instant::now(), rand::random(), ending);
         result
     }
 
-    /// A fetch that somebody asked for. What is called is the program's in the end.
-    fn obey(&mut self, done: Fetched) {
-        let result = self.fetch(None, DataFileOrigin::Polling);
-        if catch_unwind(AssertUnwindSafe(|| done(result))).is_err() {
-            log_error!("the completion of a refresh panicked");
+    /// One fetch for all who have asked for one by now. What is called is the program's in the end.
+    fn obey(&mut self, first: Fetched) {
+        let all: Vec<_> = std::iter::once(first).chain(self.orders.try_iter()).collect();
+        let result = self.fetch(DataFileOrigin::Polling);
+        for done in all {
+            let result = result.clone();
+            if catch_unwind(AssertUnwindSafe(|| done(result))).is_err() {
+                log_error!("the completion of a refresh panicked");
+            }
         }
     }
 
     /// Opens the stream and reads it until it ends, is not wanted any more, or the client closes.
-    fn stream(&mut self) -> std::result::Result<(), Stopped> {
-        let platform = Arc::clone(&self.fetcher.platform);
+    fn stream(&mut self) -> Going<()> {
+        let platform = Arc::clone(self.fetcher.platform());
         let url = platform.endpoints.stream_url();
         let mut retry_after = None;
         let open = || {
@@ -144,22 +173,34 @@ impl Worker {
                 if platform.configuration_http.is_closed() {
                     return Err(Stopped);
                 }
-                log_warning!("the stream of updates cannot be opened ({failure}); polling goes on");
+                let failure = failure.to_string();
+                log_rarely_by!(
+                    self.told,
+                    &failure,
+                    Warning,
+                    "the stream of updates cannot be opened ({failure}); polling goes on"
+                );
                 self.schedule.stream_lost(Instant::now(), Duration::ZERO, rand::random(), retry_after);
                 return Ok(());
             }
         };
         log_info!("the stream of updates is open");
-        if std::mem::replace(&mut self.was_streaming, true) || self.last_fetch.elapsed() > FETCH_IS_FRESH {
-            // An event may have been missed before the stream stood.
-            let _logged = self.fetch(None, DataFileOrigin::Streaming);
+        let may_have_missed =
+            std::mem::replace(&mut self.was_streaming, true) || self.last_fetch.elapsed() > FETCH_IS_FRESH;
+        // A platform that refused is left alone: the next try comes after its pause.
+        if may_have_missed && !self.schedule.is_failing() {
+            let _logged = self.fetch(DataFileOrigin::Streaming);
         }
         let opened = Instant::now();
-        let reason = self.read(&mut stream)?;
-        match reason {
+        match self.read(&mut stream)? {
             None => log_info!("the data file asks for no stream; it is closed"),
             Some(reason) => {
-                log_warning!("the stream of updates is lost ({reason}); it is opened again");
+                log_rarely_by!(
+                    self.told,
+                    &reason,
+                    Warning,
+                    "the stream of updates is lost ({reason}); it is opened again"
+                );
                 self.schedule.stream_lost(Instant::now(), opened.elapsed(), rand::random(), None);
             }
         }
@@ -167,38 +208,41 @@ impl Worker {
     }
 
     /// Reads the stream. Returns why it is lost; none when it is not wanted any more.
-    fn read(&mut self, stream: &mut EventStream) -> std::result::Result<Option<String>, Stopped> {
+    fn read(&mut self, stream: &mut EventStream) -> Going<Option<String>> {
         let mut parser = SseParser::new();
         let mut buffer = [0; 4096];
         let mut last_bytes = Instant::now();
         while self.fetcher.wants_stream() {
-            let mut notices = Vec::new();
-            match stream.read(&mut buffer) {
-                Ok(StreamRead::Bytes(count)) => {
-                    last_bytes = Instant::now();
-                    if parser.feed(&buffer[..count], |event| notices.extend(notice(&event))).is_err() {
-                        return Ok(Some("an event is too large".to_owned()));
+            let soon = self.schedule.next_fetch(true).filter(|due| *due <= Instant::now() + SOON);
+            match soon {
+                // To the moment, so that the fetches of many servers are as far apart as their spread.
+                Some(due) => self.wait_for_orders(due)?,
+                None => {
+                    let mut notices = Vec::new();
+                    match stream.read(&mut buffer) {
+                        Ok(StreamRead::Bytes(count)) => {
+                            last_bytes = Instant::now();
+                            if parser.feed(&buffer[..count], |event| notices.extend(notice(&event))).is_err() {
+                                return Ok(Some("an event is too large".to_owned()));
+                            }
+                        }
+                        Ok(StreamRead::Quiet) if last_bytes.elapsed() < self.stream_idle_timeout => {}
+                        Ok(StreamRead::Quiet) => return Ok(Some("nothing came for too long".to_owned())),
+                        Ok(StreamRead::End) => return Ok(Some("the server ended it".to_owned())),
+                        Err(_) if self.fetcher.platform().configuration_http.is_closed() => return Err(Stopped),
+                        Err(failure) => return Ok(Some(failure.to_string())),
+                    }
+                    for notice in notices {
+                        self.fetcher.wanted.announce(notice.ts);
+                        self.schedule.announced(Instant::now(), rand::random());
                     }
                 }
-                Ok(StreamRead::Quiet) if last_bytes.elapsed() < self.stream_idle_timeout => {}
-                Ok(StreamRead::Quiet) => return Ok(Some("nothing came for too long".to_owned())),
-                Ok(StreamRead::End) => return Ok(Some("the server ended it".to_owned())),
-                Err(_) if self.fetcher.platform.configuration_http.is_closed() => return Err(Stopped),
-                Err(failure) => return Ok(Some(failure.to_string())),
             }
-            // Several notices at once ask for one fetch: that of the newest.
-            if let Some(newest) = notices.into_iter().last() {
-                let _logged = self.fetch(newest.ts, DataFileOrigin::Streaming);
-            }
-            if self.schedule.is_failing() && Instant::now() >= self.schedule.next_fetch() {
-                let _logged = self.fetch(None, DataFileOrigin::Streaming);
-            }
-            loop {
-                match self.orders.try_recv() {
-                    Ok(done) => self.obey(done),
-                    Err(crossbeam_channel::TryRecvError::Empty) => break,
-                    Err(crossbeam_channel::TryRecvError::Disconnected) => return Err(Stopped),
-                }
+            self.fetch_what_is_due(true);
+            match self.orders.try_recv() {
+                Ok(done) => self.obey(done),
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => return Err(Stopped),
             }
         }
         Ok(None)
