@@ -94,6 +94,7 @@
 
 #[cfg(feature = "async")]
 mod asynchronous;
+mod chance;
 #[cfg(doctest)]
 mod chapters;
 mod check;

@@ -44,6 +44,12 @@ pub struct KameleoonClient {
 }
 
 impl KameleoonClient {
+    /// Whether two handles are of one client.
+    #[cfg(feature = "tower")]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.core, &other.core)
+    }
+
     fn from_parts(core: Core, runtime: Option<Runtime>) -> Self {
         Self { runtime: runtime.map(|runtime| Arc::new(Lifeline::new(runtime))), core: Arc::new(core) }
     }

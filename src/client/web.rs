@@ -3,13 +3,15 @@
 use super::KameleoonClient;
 use super::core::{Core, check_code};
 use crate::decision::profile::{Consent, Profile};
-use crate::error::Result;
-#[cfg(feature = "tower")]
+use crate::error::{KameleoonError, Result};
 use crate::logging::{Voice, log_rarely};
 use crate::web::{self, CookieJar, FoundCode, SetCookie, VisitorCodeOptions};
 
-#[cfg(feature = "tower")]
 static REPLACED: Voice = Voice::new();
+
+/// What a request's code that cannot be used is refused with.
+const INVALID: &str = "the request's code is empty or longer than 255 characters; \
+                       `VisitorCodeOptions::replace_invalid` gives it a fresh one instead";
 
 impl KameleoonClient {
     /// The visitor code of a request, for all other calls about its visitor: the one of the cookie
@@ -29,7 +31,8 @@ impl KameleoonClient {
     ///
     /// # Errors
     /// [`VisitorCodeInvalid`](crate::KameleoonError::VisitorCodeInvalid) when the request's code
-    /// is longer than 255 characters.
+    /// is longer than 255 characters, at every request of that browser: a server sets
+    /// [`VisitorCodeOptions::replace_invalid`].
     ///
     /// ```
     /// # fn main() -> kameleoon::Result<()> {
@@ -41,12 +44,13 @@ impl KameleoonClient {
     /// # struct Response;
     /// # impl Response { fn add_header(&mut self, _: &str, _: &str) {} }
     /// # let (request, mut response) = (Request, Response);
-    /// use kameleoon::RequestCookies;
+    /// use kameleoon::{RequestCookies, VisitorCodeOptions};
     ///
     /// let mut cookies = RequestCookies::from_headers(request.header_values("Cookie"));
-    /// let visitor_code = client.get_visitor_code(&mut cookies)?;
-    /// for header in cookies.set_cookie_headers() {
-    ///     response.add_header("Set-Cookie", header);
+    /// let options = VisitorCodeOptions::new().replace_invalid(true);
+    /// let visitor_code = client.get_visitor_code_with(&mut cookies, options)?;
+    /// for header in cookies.all_set_cookie_headers() {
+    ///     response.add_header("Set-Cookie", &header);
     /// }
     /// # assert_eq!(visitor_code.len(), 16);
     /// # Ok(())
@@ -62,15 +66,28 @@ impl KameleoonClient {
     ///
     /// # Errors
     /// [`VisitorCodeInvalid`](crate::KameleoonError::VisitorCodeInvalid) when the code that counts
-    /// is longer than 255 characters, or the default one is empty.
+    /// is longer than 255 characters, or the default one is empty; never with
+    /// [`replace_invalid`](VisitorCodeOptions::replace_invalid).
     pub fn get_visitor_code_with(
         &self,
         jar: &mut (impl CookieJar + ?Sized),
         options: VisitorCodeOptions<'_>,
     ) -> Result<String> {
-        let read_only = options.read_only;
-        let found = web::find_visitor_code(jar, options);
-        check_code(&found.code)?;
+        let (read_only, replace_invalid) = (options.read_only, options.replace_invalid);
+        let mut found = web::find_visitor_code(jar, options);
+        match check_code(&found.code) {
+            Ok(()) => {}
+            Err(error) if replace_invalid => {
+                // Any request can cause it, and shall not fill the log.
+                log_rarely!(
+                    REPLACED,
+                    Info,
+                    "the visitor code of a request is replaced by a fresh one: {error}"
+                );
+                found = FoundCode::fresh();
+            }
+            Err(_) => return Err(KameleoonError::VisitorCodeInvalid { reason: INVALID }),
+        }
         Ok(self.core.take_up(found, jar, read_only))
     }
 
@@ -164,23 +181,6 @@ impl KameleoonClient {
 /// For middleware, which serves every request.
 #[cfg(feature = "tower")]
 impl KameleoonClient {
-    /// [`get_visitor_code_with`](Self::get_visitor_code_with), where a code that is not valid
-    /// counts as none.
-    pub(crate) fn visitor_code_or_fresh(
-        &self,
-        jar: &mut (impl CookieJar + ?Sized),
-        options: VisitorCodeOptions<'_>,
-    ) -> String {
-        let read_only = options.read_only;
-        let mut found = web::find_visitor_code(jar, options);
-        if let Err(error) = check_code(&found.code) {
-            // Any request can cause it, and shall not fill the log.
-            log_rarely!(REPLACED, Info, "the visitor code of a request is replaced by a fresh one: {error}");
-            found = FoundCode::fresh();
-        }
-        self.core.take_up(found, jar, read_only)
-    }
-
     /// Brings the cookie in line with what the visitor is known to have said, where it waits for
     /// consent: whoever called [`set_legal_consent`](Self::set_legal_consent) had no jar at hand.
     pub(crate) fn settle_consent(&self, visitor_code: &str, jar: &mut (impl CookieJar + ?Sized)) {

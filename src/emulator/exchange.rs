@@ -41,7 +41,8 @@ pub(super) fn serve(platform: &Platform, mut connection: Connection) {
 fn exchange(platform: &Platform, connection: &Connection, request: Received) -> bool {
     let kind = kind_of(&request.path);
     let fault = platform.next_fault(kind).filter(|fault| *fault != Fault::Pass);
-    let script = match fault {
+    let is_head = request.method == "HEAD";
+    let mut script = match fault {
         Some(fault) => {
             let target = target_of(&request);
             Script::faulty(fault, &target, || whole_reply(platform, kind, &request))
@@ -57,6 +58,9 @@ fn exchange(platform: &Platform, connection: &Connection, request: Received) -> 
             }
         },
     };
+    if is_head {
+        script.leave_out_body();
+    }
     let keep_alive = request.keep_alive;
     platform.record(kind, request, script.status);
     play(platform, connection, &script) && keep_alive

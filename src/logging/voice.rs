@@ -114,7 +114,8 @@ mod tests {
     fn a_message_is_told_once_and_then_counted_and_told_again_rarely() {
         let voice = Voice::new();
         let minute = Duration::from_secs(60);
-        let told: Vec<_> = (0..=125).filter_map(|n| voice.speaks_at(minute * n).map(|unsaid| (n, unsaid.0))).collect();
+        let told: Vec<_> =
+            (0..=125).filter_map(|n| voice.speaks_at(minute * n).map(|unsaid| (n, unsaid.0))).collect();
         assert_eq!(told, [(0, 0), (60, 59), (120, 59)]);
         assert_eq!(Unsaid(0).to_string(), "");
         assert_eq!(Unsaid(59).to_string(), " (and 59 times more since this was last told)");
@@ -124,8 +125,9 @@ mod tests {
     fn of_many_threads_one_speaks() {
         let voice = Voice::new();
         let told = std::thread::scope(|scope| {
-            let threads: Vec<_> =
-                (0..8).map(|_| scope.spawn(|| (0..1_000).filter(|_| voice.speaks().is_some()).count())).collect();
+            let threads: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| (0..1_000).filter(|_| voice.speaks().is_some()).count()))
+                .collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).sum::<usize>()
         });
         assert_eq!(told, 1);

@@ -12,12 +12,14 @@ use super::RequestVisitor;
 pub struct ResponseFuture<F> {
     // On the heap: a future in place could only be polled with unsafe code.
     inner: Pin<Box<F>>,
-    visitor: RequestVisitor,
+    /// None: the response needs no cookie of this layer.
+    visitor: Option<RequestVisitor>,
+    keep_private: bool,
 }
 
 impl<F> ResponseFuture<F> {
-    pub(super) fn new(inner: F, visitor: RequestVisitor) -> Self {
-        Self { inner: Box::pin(inner), visitor }
+    pub(super) fn new(inner: F, visitor: Option<RequestVisitor>, keep_private: bool) -> Self {
+        Self { inner: Box::pin(inner), visitor, keep_private }
     }
 }
 
@@ -29,8 +31,8 @@ where
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let mut answered = ready!(self.inner.as_mut().poll(context));
-        if let Ok(response) = &mut answered {
-            self.visitor.write_cookies(response.headers_mut());
+        if let (Ok(response), Some(visitor)) = (&mut answered, &self.visitor) {
+            visitor.write_cookies(response.headers_mut(), self.keep_private);
         }
         Poll::Ready(answered)
     }

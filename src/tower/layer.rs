@@ -23,18 +23,22 @@ type DefaultCode = Arc<dyn Fn(&Parts) -> Option<String> + Send + Sync>;
 /// consent is required is known once the client has its data file, so a server that needs
 /// consent calls [`wait_init`](KameleoonClient::wait_init) before it serves.
 ///
+/// A request has one visitor, however many layers of one client it passes: the outermost decides
+/// the code and writes the cookie. The response to an `OPTIONS` request gets no cookie.
+///
 /// Assets need no visitor: put their routes outside of the layer.
 #[derive(Clone)]
 pub struct KameleoonLayer {
     client: KameleoonClient,
     read_query: bool,
+    keep_private: bool,
     default_visitor_code: Option<DefaultCode>,
 }
 
 impl KameleoonLayer {
     /// A layer that asks this client.
     pub fn new(client: KameleoonClient) -> Self {
-        Self { client, read_query: false, default_visitor_code: None }
+        Self { client, read_query: false, keep_private: true, default_visitor_code: None }
     }
 
     /// Whether the query parameter `kameleoonVisitorCode` is the code of a request without the
@@ -43,6 +47,18 @@ impl KameleoonLayer {
     #[must_use]
     pub fn read_query(mut self, read_query: bool) -> Self {
         self.read_query = read_query;
+        self
+    }
+
+    /// Whether a response that sets or removes the cookie is kept out of the caches that several
+    /// people share. Defaults to `true`: `public` and `s-maxage` are taken out of its
+    /// `Cache-Control` and `private` is put in, and what only content delivery networks read
+    /// (`CDN-Cache-Control`, `Surrogate-Control` and their like) is removed; `max-age` stays, for
+    /// the visitor's own browser. Switch it off only where a cache in front is known to take
+    /// `Set-Cookie` out of what it keeps.
+    #[must_use]
+    pub fn private_responses(mut self, keep_private: bool) -> Self {
+        self.keep_private = keep_private;
         self
     }
 
@@ -72,8 +88,15 @@ impl KameleoonLayer {
         self
     }
 
-    /// The visitor of a request.
-    pub(super) fn visitor(&self, parts: &Parts) -> RequestVisitor {
+    pub(super) fn keeps_private(&self) -> bool {
+        self.keep_private
+    }
+
+    /// The visitor of a request, unless it has one of this client already.
+    pub(super) fn new_visitor(&self, parts: &Parts) -> Option<RequestVisitor> {
+        if parts.extensions.get::<RequestVisitor>().is_some_and(|visitor| visitor.is_of(&self.client)) {
+            return None;
+        }
         let mut cookies = RequestCookies::from_headers(parts.headers.get_all(COOKIE));
         let mut options = VisitorCodeOptions::new();
         if let Some(query) = parts.uri.query().filter(|_| self.read_query) {
@@ -82,8 +105,9 @@ impl KameleoonLayer {
         if let Some(code) = self.default_visitor_code.as_ref().and_then(|choose| choose(parts)) {
             options = options.default_visitor_code(code);
         }
-        let code = self.client.visitor_code_or_fresh(&mut cookies, options);
-        RequestVisitor::new(self.client.clone(), code, cookies)
+        // Without an error: what is not valid is replaced.
+        let code = self.client.get_visitor_code_with(&mut cookies, options.replace_invalid(true)).ok()?;
+        Some(RequestVisitor::new(self.client.clone(), code, cookies))
     }
 }
 
@@ -92,6 +116,7 @@ impl fmt::Debug for KameleoonLayer {
         f.debug_struct("KameleoonLayer")
             .field("client", &self.client)
             .field("read_query", &self.read_query)
+            .field("private_responses", &self.keep_private)
             .field("has_default_visitor_code", &self.default_visitor_code.is_some())
             .finish()
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -38,8 +38,13 @@ where
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
-        let visitor = self.layer.visitor(&parts);
-        parts.extensions.insert(visitor.clone());
-        ResponseFuture::new(self.inner.call(Request::from_parts(parts, body)), visitor)
+        // A layer further out may have seen to the request: then its code and its cookie stand.
+        let visitor = self.layer.new_visitor(&parts).inspect(|visitor| {
+            parts.extensions.insert(visitor.clone());
+        });
+        // Browsers ask with it by themselves before they make a request, and take no cookie.
+        let visitor = visitor.filter(|_| parts.method != Method::OPTIONS);
+        let keep_private = self.layer.keeps_private();
+        ResponseFuture::new(self.inner.call(Request::from_parts(parts, body)), visitor, keep_private)
     }
 }

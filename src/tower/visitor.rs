@@ -3,13 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::header::SET_COOKIE;
-use http::{HeaderMap, HeaderValue};
+use http::header::{CACHE_CONTROL, SET_COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use parking_lot::Mutex;
 
 use crate::client::KameleoonClient;
 use crate::error::Result;
-use crate::web::RequestCookies;
+use crate::logging::{Voice, log_rarely};
+use crate::web::{RequestCookies, private_cache_control};
+
+static FULL: Voice = Voice::new();
 
 /// The visitor of a request: an extension that [`KameleoonLayer`](super::KameleoonLayer) puts into
 /// it. Clones are the same visitor of the same request.
@@ -64,16 +67,51 @@ impl RequestVisitor {
         self.shared.client.set_legal_consent_with(&self.shared.code, consent, &mut *cookies)
     }
 
-    /// Puts the cookies into the head of the response.
-    pub(super) fn write_cookies(&self, headers: &mut HeaderMap) {
+    /// Whether this is a visitor of that client.
+    pub(super) fn is_of(&self, client: &KameleoonClient) -> bool {
+        self.shared.client.is_same(client)
+    }
+
+    /// Puts the cookies into the head of the response; `keep_private`: tells shared caches to leave
+    /// a response with a cookie alone.
+    pub(super) fn write_cookies(&self, headers: &mut HeaderMap, keep_private: bool) {
         let mut cookies = self.shared.cookies.lock();
         self.shared.client.settle_consent(&self.shared.code, &mut *cookies);
-        for cookie in cookies.set_cookie_headers() {
+        let mut is_set = false;
+        for cookie in cookies.all_set_cookie_headers() {
             // Always one: a `SetCookie` is ASCII without control characters.
-            if let Ok(value) = HeaderValue::try_from(cookie) {
-                headers.append(SET_COOKIE, value);
+            let Ok(value) = HeaderValue::try_from(&*cookie) else { continue };
+            match headers.try_append(SET_COOKIE, value) {
+                Ok(_) => is_set = true,
+                Err(_) => {
+                    log_rarely!(FULL, Warning, "a response has too many headers for the visitor's cookie")
+                }
             }
         }
+        if is_set && keep_private {
+            make_private(headers);
+        }
+    }
+}
+
+/// Keeps a response out of the caches that several people share.
+fn make_private(headers: &mut HeaderMap) {
+    let values = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    let value = private_cache_control(values).and_then(|value| HeaderValue::try_from(value).ok());
+    if let Some(value) = value {
+        // Fails only on a full map, which then has no such header, or it would be replaced.
+        if headers.try_insert(CACHE_CONTROL, value).is_err() {
+            log_rarely!(FULL, Warning, "a response has too many headers for `Cache-Control`");
+        }
+    }
+    // What content delivery networks follow in its place.
+    let is_for_network = |name: &HeaderName| {
+        let name = name.as_str();
+        name == "surrogate-control" || name == "edge-control" || name.ends_with("cdn-cache-control")
+    };
+    let for_networks: Vec<HeaderName> = headers.keys().filter(|name| is_for_network(name)).cloned().collect();
+    for name in for_networks {
+        headers.remove(name);
     }
 }
 

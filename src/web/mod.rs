@@ -1,6 +1,7 @@
 //! What a web server needs: the visitor code in cookies, simulated variations, and the code that
 //! hands a page's experiments to the engine in the browser. Pure: texts in, texts out.
 
+mod cache_control;
 #[cfg(feature = "cookie")]
 mod cookie_crate;
 mod engine_code;
@@ -13,6 +14,8 @@ mod set_cookie;
 mod simulation;
 mod visitor_code;
 
+#[cfg(feature = "tower")]
+pub(crate) use cache_control::private_cache_control;
 pub(crate) use engine_code::engine_tracking_code;
 #[cfg(feature = "emulator")]
 pub(crate) use http_date::http_date;

@@ -4,11 +4,18 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
 
+/// So much of a query is read; servers take less.
+const MOST_BYTES: usize = 64 * 1024;
+
 /// The value of the first parameter of that name that is not empty. The query may begin with `?`;
-/// what follows a `#` is no part of it.
+/// what follows a `#` is no part of it. What begins after 64 KiB is not looked at.
 pub(super) fn parameter<'q>(query: &'q str, name: &str) -> Option<Cow<'q, str>> {
     let query = query.strip_prefix('?').unwrap_or(query);
     let query = query.split('#').next().unwrap_or_default();
+    let query = match query.as_bytes().iter().skip(MOST_BYTES).position(|byte| *byte == b'&') {
+        Some(end) => &query[..MOST_BYTES + end],
+        None => query,
+    };
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let mut values =
         pairs.filter(|(key, _)| decoded(key).is_some_and(|key| key == name)).map(|(_, value)| value);

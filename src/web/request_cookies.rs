@@ -3,7 +3,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::cache_control::private_cache_control;
 use super::{CookieJar, SetCookie};
+
+/// So much of a request's cookies is read; what comes after is left out. Servers take less.
+const MOST_BYTES: usize = 64 * 1024;
+const MOST_COOKIES: usize = 1_000;
 
 /// The cookies of one request, and those that its response is to set, as plain texts.
 ///
@@ -44,19 +49,25 @@ impl RequestCookies {
     /// Those of a request with these `Cookie` headers, each given by its value: texts or bytes.
     ///
     /// Never fails. What is no cookie is left out: parts without `=`, without a name, with control
-    /// characters or bytes that are not UTF-8. Quotes around a value are taken off.
+    /// characters or bytes that are not UTF-8. Quotes around a value are taken off. Of more than
+    /// 1,000 cookies, or more than 64 KiB of them, the first are taken.
     pub fn from_headers<I>(headers: I) -> Self
     where
         I: IntoIterator,
         I::Item: AsRef<[u8]>,
     {
         let mut request = String::new();
+        let (mut bytes_left, mut cookies_left) = (MOST_BYTES, MOST_COOKIES);
         for header in headers {
-            for part in header.as_ref().split(|byte| *byte == b';') {
-                if let Some((name, value)) = std::str::from_utf8(part).ok().and_then(cookie) {
+            let header = header.as_ref();
+            for part in header[..header.len().min(bytes_left)].split(|byte| *byte == b';') {
+                let taken = std::str::from_utf8(part).ok().and_then(cookie).filter(|_| cookies_left > 0);
+                if let Some((name, value)) = taken {
                     request.extend([name, "=", value, ";"]);
+                    cookies_left -= 1;
                 }
             }
+            bytes_left = bytes_left.saturating_sub(header.len());
         }
         Self { request, ..Self::default() }
     }
@@ -92,6 +103,38 @@ impl RequestCookies {
     /// The values of the `Set-Cookie` headers that the response needs: none or one.
     pub fn set_cookie_headers(&self) -> &[String] {
         &self.headers
+    }
+
+    /// Those of [`set_cookie_headers`](Self::set_cookie_headers), and where the cookie of a domain is
+    /// removed, one more before it: it removes a cookie of the answering host alone, which the
+    /// browser may have from before
+    /// [`top_level_domain`](crate::KameleoonClientConfig::top_level_domain) was configured.
+    pub fn all_set_cookie_headers(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let host_only = self.written.iter().filter_map(SetCookie::host_only_removal);
+        let host_only = host_only.map(|cookie| Cow::Owned(cookie.to_string()));
+        host_only.chain(self.headers.iter().map(|header| Cow::Borrowed(header.as_str())))
+    }
+
+    /// The value of `Cache-Control` that the response needs, given the one it has (none: `""`). None
+    /// when it can stay as it is: no cookie is set, or no shared cache may keep the response.
+    ///
+    /// A response that sets a visitor's cookie must not be handed to others: `public` and `s-maxage`
+    /// are taken out, `private` is put in, the rest stays.
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClient::offline("{}")?;
+    /// use kameleoon::RequestCookies;
+    ///
+    /// let mut cookies = RequestCookies::new();
+    /// client.get_visitor_code(&mut cookies)?;
+    /// let cache_control = cookies.cache_control("public, max-age=60, s-maxage=3600");
+    /// assert_eq!(cache_control.as_deref(), Some("max-age=60, private"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cache_control(&self, current: &str) -> Option<String> {
+        if self.headers.is_empty() { None } else { private_cache_control([current]) }
     }
 }
 

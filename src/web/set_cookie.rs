@@ -65,6 +65,13 @@ impl SetCookie {
         Self { max_age: Duration::ZERO, expires: 0, ..Self::keep(visitor_code, settings, 0) }
     }
 
+    /// For a cookie of a domain that is removed: the removal of one of the same name that belongs to
+    /// the answering host alone, since either removes only its own kind.
+    pub(crate) fn host_only_removal(&self) -> Option<Self> {
+        let is_removal = self.max_age.is_zero() && self.domain.is_some();
+        is_removal.then(|| Self { domain: None, ..self.clone() })
+    }
+
     /// The cookie's name.
     pub fn name(&self) -> &str {
         VISITOR_CODE

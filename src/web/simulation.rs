@@ -19,7 +19,9 @@ pub(crate) fn simulated_variations(cookie: &str, file: Option<&DataFile>) -> Opt
     // Plain or escaped. A plain one may hold a percent sign that is none of an escape.
     let parsed = serde_json::from_str::<Map<String, Value>>(cookie)
         .or_else(|_| serde_json::from_str(&unescape(cookie)))
-        .map_err(|error| log_rarely!(UNREADABLE, Info, "a simulation cookie that is no JSON object is ignored: {error}"))
+        .map_err(|error| {
+            log_rarely!(UNREADABLE, Info, "a simulation cookie that is no JSON object is ignored: {error}")
+        })
         .ok()?;
     let mut simulated = Vec::new();
     for (feature_key, item) in parsed {

@@ -29,6 +29,7 @@ pub struct VisitorCodeOptions<'a> {
     default_visitor_code: Option<Cow<'a, str>>,
     query_parameter: Option<Cow<'a, str>>,
     pub(crate) read_only: bool,
+    pub(crate) replace_invalid: bool,
 }
 
 impl<'a> VisitorCodeOptions<'a> {
@@ -61,6 +62,30 @@ impl<'a> VisitorCodeOptions<'a> {
         self
     }
 
+    /// Whether a code that is not valid, empty or longer than 255 characters, is replaced by a fresh
+    /// one, which is written like any. Defaults to `false`: it is an error then, at each request of a
+    /// browser whose cookie is damaged. Servers switch it on.
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClient::offline("{}")?;
+    /// use kameleoon::{RequestCookies, VisitorCodeOptions};
+    ///
+    /// let damaged = format!("kameleoonVisitorCode={}", "x".repeat(300));
+    /// let mut cookies = RequestCookies::from_headers([damaged]);
+    /// assert!(client.get_visitor_code(&mut cookies).is_err());
+    /// let options = VisitorCodeOptions::new().replace_invalid(true);
+    /// let visitor_code = client.get_visitor_code_with(&mut cookies, options)?;
+    /// assert!(cookies.set_cookie_headers()[0].contains(&visitor_code));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn replace_invalid(mut self, replace_invalid: bool) -> Self {
+        self.replace_invalid = replace_invalid;
+        self
+    }
+
     /// Whether the cookies are only read: none is set, whatever the code. Defaults to `false`.
     #[must_use]
     pub fn read_only(mut self, read_only: bool) -> Self {
@@ -76,6 +101,7 @@ impl fmt::Debug for VisitorCodeOptions<'_> {
             .field("has_default_visitor_code", &self.default_visitor_code.is_some())
             .field("has_query_parameter", &self.query_parameter.is_some())
             .field("read_only", &self.read_only)
+            .field("replace_invalid", &self.replace_invalid)
             .finish()
     }
 }
@@ -89,7 +115,6 @@ pub(crate) struct FoundCode {
 }
 
 impl FoundCode {
-    #[cfg(feature = "tower")]
     pub(crate) fn fresh() -> Self {
         Self { code: fresh_visitor_code(), is_in_cookie: false }
     }
@@ -118,7 +143,7 @@ pub(crate) fn find_visitor_code(
     FoundCode { code, is_in_cookie: false }
 }
 
-/// 16 hexadecimal digits from the thread's cryptographic generator.
+/// 16 hexadecimal digits from the system's cryptographic generator.
 fn fresh_visitor_code() -> String {
-    format!("{:016x}", rand::random::<u64>())
+    format!("{:016x}", crate::chance::bits())
 }

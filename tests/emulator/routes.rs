@@ -22,6 +22,18 @@ fn the_data_file_is_served_at_both_addresses() {
 }
 
 #[test]
+fn the_answer_to_head_has_no_body_that_the_next_one_begins_with() {
+    let emulator = Emulator::builder().data_file(DATA_FILE).start().unwrap();
+    let head = "HEAD /v3/site HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let get = "GET /v3/site HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let text = read_all(&mut socket(&emulator, &format!("{head}{get}")));
+    let (first, second) = text.split_once("\r\n\r\n").unwrap();
+    assert!(first.contains("Content-Length: "), "{first}");
+    assert!(second.starts_with("HTTP/1.1 200 "), "{second}");
+    assert!(second.ends_with(DATA_FILE), "{second}");
+}
+
+#[test]
 fn a_data_file_that_the_client_has_is_not_sent_again() {
     let emulator = Emulator::builder().data_file(DATA_FILE).start().unwrap();
     let mut known = Vec::new();

@@ -42,7 +42,11 @@ fn an_update_is_asked_for_by_its_time_until_it_is_there() {
     rig.wait_for("the last one is told", |rig| {
         matches!(rig.client.last_error(), Some(KameleoonError::DataFileOutdated { .. }))
     });
-    assert_eq!((rig.date(), rig.client.last_success()), (Some(1_000), before), "no success before it is there");
+    assert_eq!(
+        (rig.date(), rig.client.last_success()),
+        (Some(1_000), before),
+        "no success before it is there"
+    );
     rig.wait_for("the update", |rig| rig.date() == Some(2_000));
     for request in fetches(&rig) {
         assert!(request.query.contains("ts=2000"), "{}", request.query);
@@ -57,7 +61,10 @@ fn an_older_data_file_does_not_replace_a_newer_one() {
     for _ in 0..3 {
         rig.platform.set_data_file(data_file(1_000, true));
         let error = rig.client.refresh_data_file(PATIENCE).unwrap_err();
-        assert!(matches!(&error, KameleoonError::DataFileOutdated { reason } if reason.contains("1000")), "{error}");
+        assert!(
+            matches!(&error, KameleoonError::DataFileOutdated { reason } if reason.contains("1000")),
+            "{error}"
+        );
         assert_eq!(rig.date(), Some(2_000));
         // Without a date, or with the same, nothing says that it is older.
         for date in [2_000, 0, 2_000] {
@@ -161,11 +168,13 @@ fn the_servers_of_a_site_do_not_ask_in_the_same_instant() {
 
 #[test]
 fn refreshes_at_the_same_time_share_a_fetch_that_began_after_them() {
-    let rig = Rig::ready("shared");
+    let platform = platform().data_file(data_file(1, false)).start().unwrap();
+    let rig = Rig::create(platform, "shared", |config| config.default_timeout(PATIENCE));
+    rig.client.wait_init(PATIENCE).unwrap();
     rig.platform.clear_requests();
     rig.platform.fail(
         RequestKind::Configuration,
-        Fault::SlowBytes { interval: Duration::from_micros(200) },
+        Fault::SlowBytes { interval: Duration::from_millis(1) },
         Times::Once,
     );
     std::thread::scope(|scope| {

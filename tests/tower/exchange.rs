@@ -38,13 +38,23 @@ pub(crate) fn send(
     request: Request<()>,
     handler: impl Fn(&RequestVisitor) -> Response<()>,
 ) -> Vec<String> {
+    let response = answer(layer, request, handler);
+    let cookies = response.headers().get_all(SET_COOKIE).iter();
+    cookies.map(|cookie| cookie.to_str().unwrap().to_owned()).collect()
+}
+
+/// Sends a request; `handler` sees its visitor. Gives the response.
+pub(crate) fn answer(
+    layer: &KameleoonLayer,
+    request: Request<()>,
+    handler: impl Fn(&RequestVisitor) -> Response<()>,
+) -> Response<()> {
     let mut service = layer.layer(Handler(handler));
     let mut context = Context::from_waker(Waker::noop());
     assert!(service.poll_ready(&mut context).is_ready());
     let future = pin!(service.call(request));
     let Poll::Ready(Ok(response)) = future.poll(&mut context) else { panic!("the answer is not ready") };
-    let cookies = response.headers().get_all(SET_COOKIE).iter();
-    cookies.map(|cookie| cookie.to_str().unwrap().to_owned()).collect()
+    response
 }
 
 /// The visitor code that a handler sees, and the response's cookies.
@@ -58,7 +68,7 @@ pub(crate) fn visit(layer: &KameleoonLayer, request: Request<()>) -> (String, Ve
 }
 
 #[derive(Clone)]
-struct Handler<H>(H);
+pub(crate) struct Handler<H>(pub(crate) H);
 
 impl<H: Fn(&RequestVisitor) -> Response<()>> Service<Request<()>> for Handler<H> {
     type Response = Response<()>;

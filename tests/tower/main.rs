@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests count as production code
 
+mod caches;
 mod consent;
 mod exchange;
+mod nested;
 mod visitor;

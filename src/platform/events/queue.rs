@@ -140,8 +140,12 @@ mod tests {
         queue.before(7, file(2));
         queue.close();
         let messages: Vec<_> = std::iter::from_fn(|| queue.next()).collect();
-        let expected =
-            [Message::Update, Message::Event(request()), Message::Event(file(2)), Message::Before(7, file(2))];
+        let expected = [
+            Message::Update,
+            Message::Event(request()),
+            Message::Event(file(2)),
+            Message::Before(7, file(2)),
+        ];
         assert_eq!(messages, expected);
     }
 }

@@ -111,7 +111,8 @@ impl Fetcher {
     /// Notes and tells a failure.
     fn fail(&self, error: KameleoonError) -> KameleoonError {
         if !matches!(error, KameleoonError::Request { failure: RequestFailure::Closed, .. }) {
-            let in_use = if self.date_in_use().is_some() { "the one in use stays" } else { "there is none yet" };
+            let in_use =
+                if self.date_in_use().is_some() { "the one in use stays" } else { "there is none yet" };
             log_rarely_by!(self.told, &error.to_string(), Warning, "no new data file, {in_use}: {error}");
             self.readiness.failed(error.clone());
         }

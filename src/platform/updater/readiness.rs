@@ -135,8 +135,10 @@ impl Readiness {
         let (settled, waiting): (Vec<_>, Vec<_>) =
             std::mem::take(&mut state.waiting).into_iter().partition(|one| one.outcome(&state).is_some());
         state.waiting = waiting;
-        let settled: Vec<_> =
-            settled.into_iter().filter_map(|one| one.outcome(&state).map(|outcome| (one.call, outcome))).collect();
+        let settled: Vec<_> = settled
+            .into_iter()
+            .filter_map(|one| one.outcome(&state).map(|outcome| (one.call, outcome)))
+            .collect();
         // Outside of the lock: what is called is not ours.
         drop(state);
         self.changed.notify_all();

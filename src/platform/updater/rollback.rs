@@ -51,7 +51,10 @@ mod tests {
         let start = Instant::now();
         let insists = |seconds: &[u64]| {
             let mut rollback = Rollback::default();
-            seconds.iter().map(|second| rollback.insists(start + Duration::from_secs(*second))).collect::<Vec<_>>()
+            seconds
+                .iter()
+                .map(|second| rollback.insists(start + Duration::from_secs(*second)))
+                .collect::<Vec<_>>()
         };
         assert_eq!(insists(&[0, 60]), [false, false]);
         assert_eq!(insists(&[0, 30, 60]), [false, false, true]);

@@ -222,14 +222,17 @@ impl Worker {
                     match stream.read(&mut buffer) {
                         Ok(StreamRead::Bytes(count)) => {
                             last_bytes = Instant::now();
-                            if parser.feed(&buffer[..count], |event| notices.extend(notice(&event))).is_err() {
+                            if parser.feed(&buffer[..count], |event| notices.extend(notice(&event))).is_err()
+                            {
                                 return Ok(Some("an event is too large".to_owned()));
                             }
                         }
                         Ok(StreamRead::Quiet) if last_bytes.elapsed() < self.stream_idle_timeout => {}
                         Ok(StreamRead::Quiet) => return Ok(Some("nothing came for too long".to_owned())),
                         Ok(StreamRead::End) => return Ok(Some("the server ended it".to_owned())),
-                        Err(_) if self.fetcher.platform().configuration_http.is_closed() => return Err(Stopped),
+                        Err(_) if self.fetcher.platform().configuration_http.is_closed() => {
+                            return Err(Stopped);
+                        }
                         Err(failure) => return Ok(Some(failure.to_string())),
                     }
                     for notice in notices {
