@@ -1,14 +1,8 @@
-//! The README and the chapters of `docs/`: their code is compiled and run with the doctests.
+//! The README and the chapters of `docs/`: their code is compiled and run with the doctests. The
+//! chapters on servers are in `examples/storefront`, which has the servers.
 
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-#[doc = include_str!("../docs/sync-servers.md")]
-struct SyncServers;
-
-#[cfg(feature = "tower")]
-#[doc = include_str!("../docs/axum.md")]
-struct Axum;
 
 #[doc = include_str!("../docs/consent.md")]
 struct Consent;
@@ -16,6 +10,7 @@ struct Consent;
 #[doc = include_str!("../docs/hybrid.md")]
 struct Hybrid;
 
+#[cfg(feature = "emulator")]
 #[doc = include_str!("../docs/cross-device.md")]
 struct CrossDevice;
 

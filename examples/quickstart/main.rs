@@ -2,7 +2,7 @@
 //! the crate serves the flags of a web shop, a real client fetches them over HTTP, decides for
 //! some thousands of visitors, hears of a change while it runs, and reports what it decided.
 //!
-//! `cargo run --example quickstart`
+//! `cargo run --example quickstart --features emulator`
 
 mod shares;
 mod terminal;

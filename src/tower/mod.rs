@@ -4,35 +4,8 @@
 //! removes the cookie on the response, as the data file and the visitor's consent have it. It
 //! needs no particular runtime: nothing in it waits.
 //!
-//! ```
-//! # fn main() -> kameleoon::Result<()> {
-//! # let client = kameleoon::KameleoonClient::offline(r#"{"featureFlags":[{"featureKey":"new_checkout",
-//! #   "environmentEnabled":true,"defaultVariationKey":"on","variations":[{"key":"on"}]}]}"#)?;
-//! use axum::routing::{get, post};
-//! use axum::{Extension, Router};
-//! use kameleoon::tower::{KameleoonLayer, RequestVisitor};
-//!
-//! async fn checkout(Extension(visitor): Extension<RequestVisitor>) -> &'static str {
-//!     match visitor.client().is_feature_active(visitor.visitor_code(), "new_checkout") {
-//!         Ok(true) => "the new checkout",
-//!         _ => "the one everybody knows",
-//!     }
-//! }
-//!
-//! async fn accept(Extension(visitor): Extension<RequestVisitor>) -> &'static str {
-//!     match visitor.set_legal_consent(true) {
-//!         Ok(()) => "thank you",
-//!         Err(_) => "something went wrong",
-//!     }
-//! }
-//!
-//! let app: Router = Router::new()
-//!     .route("/checkout", get(checkout))
-//!     .route("/consent", post(accept))
-//!     .layer(KameleoonLayer::new(client));
-//! # Ok(())
-//! # }
-//! ```
+// Compiled where axum is, with the doctests of `examples/storefront`.
+#![cfg_attr(not(doctest), doc = include_str!("axum.md"))]
 
 mod future;
 mod layer;

@@ -1,7 +1,7 @@
 // The demo shops in a real browser: what visitors' browsers do with the cookies, with consent, with
 // previews and with the code for the engine. `.ci/browser` installs what it needs.
 //
-//   node tests/browser/main.mjs target/debug/examples/shop target/debug/examples/shop_axum
+//   node tests/browser/main.mjs target/debug/shop target/debug/shop_axum
 //
 // Screenshots of each shop are left in tests/browser/screenshots.
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Arguments;
 
 const SITE_CODE: &str = "teashop";
-const DATA_FILE: &str = include_str!("../../fixtures/shop.json");
+const DATA_FILE: &str = include_str!("../../../fixtures/shop.json");
 /// The shop may run for days.
 const KEPT_REQUESTS: usize = 2_000;
 

@@ -1,11 +1,13 @@
 //! What the two demo shops have in common: the goods, the pages, and what a page asks of the
-//! client. `examples/shop` serves it from plain threads, `examples/shop_axum` from axum.
+//! client. [`shop`] serves it from plain threads, [`shop_axum`] from axum.
 //!
 //! It runs against the emulated platform in the same process, so it needs no account.
 
 mod answer;
 mod arguments;
 mod basket;
+#[cfg(doctest)]
+mod chapters;
 mod check;
 mod checkout;
 mod drawing;
@@ -15,6 +17,8 @@ mod home;
 mod panel;
 mod product;
 mod recommended;
+pub mod shop;
+pub mod shop_axum;
 mod simulation;
 mod store;
 mod tracked;

@@ -1,7 +1,7 @@
-//! The demo shop on axum: the pages of `examples/shop`, with the layer in place of the recipe.
+//! The demo shop on axum: the pages of [`shop`](crate::shop), with the layer in place of the recipe.
 //!
 //! ```text
-//! cargo run --example shop_axum --features tower
+//! cargo run -p storefront --bin shop_axum
 //! ```
 //!
 //! prints the address to open in a browser. `--help` lists the options.
@@ -22,12 +22,10 @@ use kameleoon::{KameleoonError, RequestCookies};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-#[path = "../storefront/mod.rs"]
-mod storefront;
+use crate::{Answer, Arguments, Shop, Visit};
 
-use storefront::{Answer, Arguments, Shop, Visit};
-
-fn main() -> ExitCode {
+/// Runs the shop as the command line asks.
+pub fn main() -> ExitCode {
     match Arguments::read() {
         Ok(arguments) if arguments.help => println!("{}", Arguments::usage("shop_axum")),
         Ok(arguments) => {
@@ -55,7 +53,7 @@ fn run(arguments: &Arguments) -> Result<(), String> {
 
     let server = runtime.spawn(axum::serve(listener, app(Arc::clone(&shop))).into_future());
     if arguments.check {
-        let checked = storefront::check(&shop, address);
+        let checked = crate::check(&shop, address);
         shop.close();
         return checked;
     }
@@ -75,14 +73,14 @@ fn app(shop: Arc<Shop>) -> Router {
         .route("/simulate", post(simulate))
         .layer(KameleoonLayer::new(shop.client.clone()))
         // Routes from here on are not part of a visit.
-        .route("/style.css", get(|| async { Answer::css(storefront::STYLE) }))
+        .route("/style.css", get(|| async { Answer::css(crate::STYLE) }))
         .route("/tracked.json", get(tracked))
         .fallback(|| async { Answer::not_found() })
         .with_state(shop)
 }
 
 async fn home(State(shop): State<Arc<Shop>>, visit: Visit) -> Result<Answer, Failed> {
-    Ok(storefront::home(&shop, &visit)?)
+    Ok(crate::home(&shop, &visit)?)
 }
 
 async fn product(
@@ -90,11 +88,11 @@ async fn product(
     visit: Visit,
     Path(id): Path<String>,
 ) -> Result<Answer, Failed> {
-    Ok(storefront::product(&shop, &visit, &id)?)
+    Ok(crate::product(&shop, &visit, &id)?)
 }
 
 async fn add_to_basket(visit: Visit, form: String) -> Answer {
-    storefront::add_to_basket(&visit, &form)
+    crate::add_to_basket(&visit, &form)
 }
 
 async fn checkout(
@@ -102,11 +100,11 @@ async fn checkout(
     visit: Visit,
     RawQuery(query): RawQuery,
 ) -> Result<Answer, Failed> {
-    Ok(storefront::checkout(&shop, &visit, &query.unwrap_or_default())?)
+    Ok(crate::checkout(&shop, &visit, &query.unwrap_or_default())?)
 }
 
 async fn buy(State(shop): State<Arc<Shop>>, visit: Visit) -> Result<Answer, Failed> {
-    Ok(storefront::buy(&shop, &visit)?)
+    Ok(crate::buy(&shop, &visit)?)
 }
 
 async fn thanks(
@@ -114,21 +112,21 @@ async fn thanks(
     visit: Visit,
     RawQuery(query): RawQuery,
 ) -> Result<Answer, Failed> {
-    Ok(storefront::thanks(&shop, &visit, &query.unwrap_or_default())?)
+    Ok(crate::thanks(&shop, &visit, &query.unwrap_or_default())?)
 }
 
 async fn consent(Extension(visitor): Extension<RequestVisitor>, form: String) -> Result<Answer, Failed> {
-    let (consent, answer) = storefront::consent(&form);
+    let (consent, answer) = crate::consent(&form);
     visitor.set_legal_consent(consent)?;
     Ok(answer)
 }
 
 async fn simulate(form: String) -> Answer {
-    storefront::simulate(&form)
+    crate::simulate(&form)
 }
 
 async fn tracked(State(shop): State<Arc<Shop>>) -> Answer {
-    storefront::tracked(&shop)
+    crate::tracked(&shop)
 }
 
 /// A visit is made of the layer's visitor and of the shop's own cookies.
@@ -144,7 +142,7 @@ impl FromRequestParts<Arc<Shop>> for Visit {
 }
 
 /// Why there is no page: what the client said, or nothing when the route is outside of the layer.
-struct Failed(Option<KameleoonError>);
+pub(crate) struct Failed(Option<KameleoonError>);
 
 impl From<KameleoonError> for Failed {
     fn from(error: KameleoonError) -> Self {

@@ -1,7 +1,7 @@
 //! A small shop on plain threads: what a server needs that has no framework for any of this.
 //!
 //! ```text
-//! cargo run --example shop
+//! cargo run -p storefront
 //! ```
 //!
 //! prints the address to open in a browser. `--help` lists the options.
@@ -14,16 +14,14 @@ use std::thread;
 use kameleoon::{RequestCookies, Result};
 use tiny_http::{Header, Method, Request, Response, Server};
 
-#[path = "../storefront/mod.rs"]
-mod storefront;
-
-use storefront::{Answer, Arguments, Shop, Visit};
+use crate::{Answer, Arguments, Shop, Visit};
 
 const THREADS: usize = 4;
 /// No form of the shop is longer.
 const LONGEST_FORM: u64 = 4096;
 
-fn main() -> ExitCode {
+/// Runs the shop as the command line asks.
+pub fn main() -> ExitCode {
     match Arguments::read() {
         Ok(arguments) if arguments.help => println!("{}", Arguments::usage("shop")),
         Ok(arguments) => {
@@ -57,7 +55,7 @@ fn run(arguments: &Arguments) -> std::result::Result<(), String> {
         }));
     }
     if arguments.check {
-        let checked = storefront::check(&shop, address);
+        let checked = crate::check(&shop, address);
         shop.close();
         return checked;
     }
@@ -91,8 +89,8 @@ fn answer(shop: &Shop, request: &mut Request, cookies: &mut RequestCookies) -> R
     let (path, query) = url.split_once('?').unwrap_or((&url, ""));
     // These are not part of a visit.
     match path {
-        "/style.css" => return Ok(Answer::css(storefront::STYLE)),
-        "/tracked.json" => return Ok(storefront::tracked(shop)),
+        "/style.css" => return Ok(Answer::css(crate::STYLE)),
+        "/tracked.json" => return Ok(crate::tracked(shop)),
         _ => {}
     }
     let visitor_code = shop.client.get_visitor_code(cookies)?;
@@ -100,18 +98,18 @@ fn answer(shop: &Shop, request: &mut Request, cookies: &mut RequestCookies) -> R
     let visit = Visit::new(shop, &visitor_code, cookies, user_agent.as_deref())?;
 
     match (request.method(), path) {
-        (Method::Get, "/") => storefront::home(shop, &visit),
-        (Method::Get, "/checkout") => storefront::checkout(shop, &visit, query),
-        (Method::Get, "/thanks") => storefront::thanks(shop, &visit, query),
+        (Method::Get, "/") => crate::home(shop, &visit),
+        (Method::Get, "/checkout") => crate::checkout(shop, &visit, query),
+        (Method::Get, "/thanks") => crate::thanks(shop, &visit, query),
         (Method::Get, _) => match path.strip_prefix("/products/") {
-            Some(id) => storefront::product(shop, &visit, id),
+            Some(id) => crate::product(shop, &visit, id),
             None => Ok(Answer::not_found()),
         },
-        (Method::Post, "/basket") => Ok(storefront::add_to_basket(&visit, &form(request))),
-        (Method::Post, "/orders") => storefront::buy(shop, &visit),
-        (Method::Post, "/simulate") => Ok(storefront::simulate(&form(request))),
+        (Method::Post, "/basket") => Ok(crate::add_to_basket(&visit, &form(request))),
+        (Method::Post, "/orders") => crate::buy(shop, &visit),
+        (Method::Post, "/simulate") => Ok(crate::simulate(&form(request))),
         (Method::Post, "/consent") => {
-            let (consent, answer) = storefront::consent(&form(request));
+            let (consent, answer) = crate::consent(&form(request));
             shop.client.set_legal_consent_with(&visitor_code, consent, cookies)?;
             Ok(answer)
         }

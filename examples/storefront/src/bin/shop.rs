@@ -1,0 +1,7 @@
+//! The shop on plain threads.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    storefront::shop::main()
+}

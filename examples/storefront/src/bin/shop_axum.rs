@@ -1,0 +1,7 @@
+//! The shop on axum.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    storefront::shop_axum::main()
+}

@@ -1,0 +1,10 @@
+//! What the crate's documentation says about servers: its code is compiled here, where they are.
+
+#[doc = include_str!("../../../docs/sync-servers.md")]
+struct SyncServers;
+
+#[doc = include_str!("../../../docs/axum.md")]
+struct Axum;
+
+#[doc = include_str!("../../../src/tower/axum.md")]
+struct Layer;
