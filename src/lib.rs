@@ -119,6 +119,7 @@ pub mod tower;
 mod visitor;
 mod web;
 
+pub use check::{DataFileCheck, Finding, FindingKind};
 pub use client::{
     AddDataOptions, EvaluationOptions, ForcedVariationOptions, KameleoonClient, KameleoonClientFactory,
     Variations, VariationsIter, VariationsOptions, VisitorHandle,
@@ -129,7 +130,7 @@ pub use data::{
     DeviceType, Geolocation, OperatingSystem, OperatingSystemType, PageView, UniqueIdentifier, UserAgent,
 };
 pub use decision::datafile::{
-    DataFileView, FlagView, RuleView, Variable, VariableType, Variation, VariationView,
+    CustomDataView, DataFileView, FlagView, RuleView, Variable, VariableType, Variation, VariationView,
 };
 pub use decision::evaluation::Explanation;
 pub use decision::targeting::{ConditionTrace, Step};
@@ -141,4 +142,6 @@ pub use platform::remote::{
     RemoteDataOptions, RemoteVisitorDataFilter, RemoteVisitorDataOptions, WarehouseAudienceOptions,
 };
 pub use platform::tracking::{FlushReport, TrackingStats};
+/// Any JSON, as variables and remote data hold it: the type of the crate `serde_json`.
+pub use serde_json::Value;
 pub use web::{CookieJar, RequestCookies, SetCookie, VisitorCodeOptions};

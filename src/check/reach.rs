@@ -61,6 +61,12 @@ impl Targets {
     }
 }
 
+/// Whether evaluation ends at this rule whoever the visitor is.
+pub(super) fn decides_for_everybody(file: &DataFile, rule: &Rule) -> bool {
+    let mut possible = Possible { file, known: HashMap::new() };
+    decides(rule) && Targets::of(&mut possible, rule) == Targets::Everybody
+}
+
 /// Whether evaluation ends at this rule for everybody whom it targets.
 fn decides(rule: &Rule) -> bool {
     let total: f64 = rule.exposures.iter().map(|exposure| exposure.exposition).sum();

@@ -7,9 +7,11 @@ use parking_lot::Mutex;
 
 use crate::client::KameleoonClient;
 use crate::config::{DEFAULT_CONFIG_PATH, KameleoonClientConfig};
-use crate::error::{KameleoonError, Result};
+use crate::error::{KameleoonError, RequestFailure, RequestKind, Result};
 use crate::logging::log_warning;
+use crate::platform::access::Platform;
 use crate::platform::tracking::FlushReport;
+use crate::platform::updater::MAX_DATA_FILE;
 
 static CLIENTS: Mutex<Option<HashMap<String, KameleoonClient>>> = Mutex::new(None);
 
@@ -69,6 +71,41 @@ impl KameleoonClientFactory {
     /// Those of [`create_from_file`](Self::create_from_file).
     pub fn create_from_default_file(site_code: &str) -> Result<KameleoonClient> {
         Self::create_from_file(site_code, DEFAULT_CONFIG_PATH)
+    }
+
+    /// Fetches the data file of a site once and gives its text, without making a client: to look at
+    /// it, compare or keep it. No credentials are needed.
+    ///
+    /// # Errors
+    /// [`SiteCodeIsEmpty`](KameleoonError::SiteCodeIsEmpty),
+    /// [`ConfigInvalid`](KameleoonError::ConfigInvalid),
+    /// [`Request`](KameleoonError::Request) when the platform gives none,
+    /// [`DataFileInvalid`](KameleoonError::DataFileInvalid) when what it gives is no UTF-8.
+    ///
+    /// ```no_run
+    /// # fn main() -> kameleoon::Result<()> {
+    /// use kameleoon::{DataFileView, KameleoonClientConfig, KameleoonClientFactory};
+    ///
+    /// let config = KameleoonClientConfig::new("", "").environment("staging");
+    /// let text = KameleoonClientFactory::fetch_data_file("a8st4f59bj", &config)?;
+    /// println!("{} flags", DataFileView::parse(&text)?.flags().count());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn fetch_data_file(site_code: &str, config: &KameleoonClientConfig) -> Result<String> {
+        if site_code.is_empty() {
+            return Err(KameleoonError::SiteCodeIsEmpty);
+        }
+        // The data file is public: what stands for the credentials goes nowhere.
+        config.clone().client_id("none").client_secret("none").validate()?;
+        let platform = Platform::new(config.settings(), site_code)?;
+        let failed = |failure| KameleoonError::Request { kind: RequestKind::Configuration, failure };
+        let response = platform.fetch_data_file(None, None, MAX_DATA_FILE).map_err(failed)?;
+        if !response.is_success() {
+            return Err(failed(RequestFailure::Status(response.status)));
+        }
+        String::from_utf8(response.body)
+            .map_err(|error| KameleoonError::DataFileInvalid { reason: format!("it is no UTF-8: {error}") })
     }
 
     fn get_or_create(

@@ -27,7 +27,11 @@ pub(super) fn changes(old: &DataFile, new: &DataFile, pair: &Pair<'_>) -> Vec<Fl
 
 fn count(flag: &Flag) -> String {
     let declared = flag.variations.iter().filter(|variation| variation.declared).count();
-    format!("{declared} variations and {} rules", flag.rules.len())
+    let counted = |count: usize, noun: &str| match count {
+        1 => format!("1 {noun}"),
+        count => format!("{count} {noun}s"),
+    };
+    format!("{} and {}", counted(declared, "variation"), counted(flag.rules.len(), "rule"))
 }
 
 fn flag(old: &DataFile, new: &DataFile, was: &Flag, is: &Flag, list: &mut Changes) {

@@ -31,4 +31,4 @@ pub(crate) use striped::Striped;
 pub(crate) use tree::Segment;
 pub use variable::{Variable, VariableType};
 pub use variation::Variation;
-pub use view::{DataFileView, FlagView, RuleView, VariationView};
+pub use view::{CustomDataView, DataFileView, FlagView, RuleView, VariationView};

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::condition::{Condition, Test};
 use super::flag::{Flag, Rule, RuleKind, VariationDefinition};
-use super::model::DataFile;
+use super::model::{CustomDataInfo, DataFile};
 use super::variable::Variable;
 use crate::error::Result;
 
@@ -34,6 +35,10 @@ pub struct VariationView<'f>(&'f VariationDefinition);
 /// A rule of a flag.
 #[derive(Debug, Clone, Copy)]
 pub struct RuleView<'f>(FlagView<'f>, &'f Rule);
+
+/// A custom data of the site.
+#[derive(Debug, Clone, Copy)]
+pub struct CustomDataView<'f>(&'f CustomDataInfo);
 
 impl DataFileView {
     pub(crate) fn new(file: Arc<DataFile>) -> Self {
@@ -76,9 +81,46 @@ impl DataFileView {
         self.0.find_flag(feature_key).map(|place| FlagView(&self.0, self.0.flag(place)))
     }
 
+    /// The custom data of the site, by index.
+    pub fn custom_data(&self) -> impl Iterator<Item = CustomDataView<'_>> {
+        self.0.custom_data.items.iter().map(CustomDataView)
+    }
+
+    /// The ids of the goals that conditions look at, in order; a data file does not list the others.
+    pub fn goal_ids(&self) -> Vec<i64> {
+        let goal = |condition: &Condition| match &condition.test {
+            Test::Conversions { goal_id, .. } => *goal_id,
+            Test::HeatSlice(test) => Some(test.goal_id),
+            _ => None,
+        };
+        let trees = self.0.segments.iter().filter_map(|segment| segment.tree.as_ref());
+        let conditions = trees.flat_map(|tree| &tree.items).flat_map(|list| &list.items);
+        let mut goals: Vec<i64> = conditions.filter_map(goal).collect();
+        goals.sort_unstable();
+        goals.dedup();
+        goals
+    }
+
     /// Whether the site requires the visitors' consent.
     pub fn is_consent_required(&self) -> bool {
         self.0.settings.consent_required
+    }
+}
+
+impl<'f> CustomDataView<'f> {
+    /// The index, which data are sent under.
+    pub fn index(self) -> u32 {
+        self.0.index
+    }
+
+    /// The id.
+    pub fn id(self) -> i64 {
+        self.0.id
+    }
+
+    /// The name; none when the data file gives none.
+    pub fn name(self) -> Option<&'f str> {
+        self.0.name.as_deref()
     }
 }
 

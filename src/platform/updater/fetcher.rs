@@ -17,7 +17,7 @@ use crate::platform::events::{ClientEvent, DataFileOrigin};
 use crate::platform::net::Response;
 
 /// How large a data file may be.
-pub(super) const MAX_DATA_FILE: usize = 64 * 1024 * 1024;
+pub(crate) const MAX_DATA_FILE: usize = 64 * 1024 * 1024;
 const NOT_MODIFIED: u16 = 304;
 
 /// Fetches the data file and puts it in use. One that cannot be read never replaces the one in use,

@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use self::copy::Copy;
-use self::fetcher::{Fetcher, MAX_DATA_FILE};
+use self::fetcher::Fetcher;
 use self::schedule::{Pauses, Schedule};
 use self::worker::Worker;
 use crate::config::Settings;
@@ -22,6 +22,7 @@ use crate::error::{KameleoonError, Result};
 use crate::platform::access::Platform;
 use crate::platform::cell::ConfigCell;
 
+pub(crate) use fetcher::MAX_DATA_FILE;
 pub(crate) use readiness::{Readiness, WhenSettled};
 pub(crate) use worker::{Fetched, Updater};
 

@@ -1,0 +1,81 @@
+//! Where a data file comes from.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use clap::Args;
+use kameleoon::{DEFAULT_CONFIG_PATH, DataFileView, KameleoonClientConfig, KameleoonClientFactory};
+
+use super::failure::Failure;
+
+/// The options for data files of the platform.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "The platform's data file (`@`)")]
+pub(super) struct Platform {
+    /// The code of the site whose data file `@` stands for
+    #[arg(long, value_name = "CODE")]
+    site_code: Option<String>,
+    /// The configuration file that says how the platform is reached
+    /// [default: /etc/kameleoon/client-rust.yaml, if it is there]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The environment, in place of the configuration's; `@NAME` says it for one data file
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
+}
+
+impl Platform {
+    /// The text of a data file by its name on the command line.
+    pub(super) fn read(&self, name: &str) -> Result<String, Failure> {
+        if let Some(environment) = name.strip_prefix('@') {
+            return self.fetch(environment);
+        }
+        let unreadable = |error: std::io::Error| {
+            let what = if name == "-" { "standard input".to_owned() } else { format!("`{name}`") };
+            Failure::new(format!("the data file {what} cannot be read: {error}"))
+        };
+        if name == "-" {
+            let mut text = String::new();
+            std::io::stdin().lock().read_to_string(&mut text).map_err(unreadable)?;
+            return Ok(text);
+        }
+        std::fs::read_to_string(name).map_err(unreadable)
+    }
+
+    /// A data file to look at.
+    pub(super) fn view(&self, name: &str) -> Result<DataFileView, Failure> {
+        Self::parse(name, &self.read(name)?)
+    }
+
+    /// Reads a text that came from `name`.
+    pub(super) fn parse(name: &str, text: &str) -> Result<DataFileView, Failure> {
+        DataFileView::parse(text).map_err(|error| Failure::new(format!("{name}: {error}")))
+    }
+
+    fn fetch(&self, environment: &str) -> Result<String, Failure> {
+        let Some(site_code) = &self.site_code else {
+            return Err(Failure::new(
+                "`@` is the platform's data file; say of which site with --site-code CODE",
+            ));
+        };
+        let mut config = self.configuration()?;
+        if let Some(environment) =
+            Some(environment).filter(|name| !name.is_empty()).or(self.environment.as_deref())
+        {
+            config = config.environment(environment);
+        }
+        Ok(KameleoonClientFactory::fetch_data_file(site_code, &config)?)
+    }
+
+    fn configuration(&self) -> Result<KameleoonClientConfig, Failure> {
+        let path = match &self.config {
+            Some(path) => path.clone(),
+            // Nothing in it is needed to reach the platform where it usually is.
+            None if !std::path::Path::new(DEFAULT_CONFIG_PATH).exists() => {
+                return Ok(KameleoonClientConfig::new("", ""));
+            }
+            None => DEFAULT_CONFIG_PATH.into(),
+        };
+        Ok(KameleoonClientConfig::read_from_yaml(path)?)
+    }
+}
