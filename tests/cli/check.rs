@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use kameleoon::DataFileCheck;
+use serde_json::Value;
+
 use super::run::{SHOP, file, folder, run, shop};
 
 #[test]
@@ -94,4 +97,32 @@ fn code_is_held_against_the_file() {
         "gift_wrapping",
     ];
     assert_eq!(unused, expected.map(|key| format!("flag `{key}`")));
+}
+
+#[test]
+fn no_recorded_data_file_is_too_much_for_it() {
+    fn look(value: &Value, checked: &mut usize) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    if name == "data_file" && value.is_object() {
+                        DataFileCheck::of(value.to_string()).unwrap();
+                        *checked += 1;
+                    }
+                    look(value, checked);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| look(item, checked)),
+            _ => {}
+        }
+    }
+    const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/conformance");
+    let mut checked = 0;
+    for entry in fs::read_dir(RECORDED).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "json") {
+            look(&serde_json::from_slice(&fs::read(&path).unwrap()).unwrap(), &mut checked);
+        }
+    }
+    assert!(checked > 900, "{checked}");
 }
