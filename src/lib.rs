@@ -104,6 +104,7 @@ mod config;
 mod data;
 mod decision;
 mod diff;
+mod disk;
 #[cfg(feature = "emulator")]
 pub mod emulator;
 mod error;
@@ -117,6 +118,7 @@ pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod visitor;
+mod visitor_code_file;
 mod web;
 
 pub use check::{DataFileCheck, Finding, FindingKind};
@@ -144,4 +146,5 @@ pub use platform::remote::{
 pub use platform::tracking::{FlushReport, TrackingStats};
 /// Any JSON, as variables and remote data hold it: the type of the crate `serde_json`.
 pub use serde_json::Value;
+pub use visitor_code_file::VisitorCodeFile;
 pub use web::{CookieJar, RequestCookies, SetCookie, VisitorCodeOptions};

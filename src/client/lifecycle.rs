@@ -1,6 +1,6 @@
 //! From creation to close: readiness, events, the data file.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
@@ -8,7 +8,7 @@ use super::KameleoonClient;
 use super::runtime::Runtime;
 use crate::config::KameleoonClientConfig;
 use crate::error::{KameleoonError, Result};
-use crate::platform::events::{ClientEvent, Subscription};
+use crate::platform::events::{ClientEvent, DataFileOrigin, Subscription};
 use crate::platform::tracking::FlushReport;
 use crate::platform::updater::Fetched;
 #[cfg(feature = "openfeature")]
@@ -100,6 +100,55 @@ impl KameleoonClient {
             Err(RecvTimeoutError::Timeout) => Err(KameleoonError::InitializationTimeout { waited: timeout }),
             Err(RecvTimeoutError::Disconnected) => Err(KameleoonError::Closed),
         }
+    }
+
+    /// Waits until the data file in use is younger than a bound, for this long at most: until the
+    /// platform has said within that time that it is the newest. Returns at once when it has;
+    /// otherwise it is asked, and asked again when that fails.
+    ///
+    /// For programs whose [copy](crate::KameleoonClientConfig::data_file_cache) may be old, before a
+    /// decision that must not be. `Duration::ZERO` wants an answer to a request made after this call.
+    ///
+    /// # Errors
+    /// When the time is over, the cause of the last failure, or
+    /// [`InitializationTimeout`](KameleoonError::InitializationTimeout); the client goes on with what
+    /// it has. [`Offline`](KameleoonError::Offline) on a client without a network,
+    /// [`Closed`](KameleoonError::Closed), at once.
+    ///
+    /// ```no_run
+    /// # fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClient::offline("{}")?;
+    /// use std::time::Duration;
+    ///
+    /// if let Err(error) = client.wait_fresh(Duration::from_secs(60), Duration::from_secs(2)) {
+    ///     eprintln!("going on with flags of {:?}: {error}", client.data_file_age());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn wait_fresh(&self, younger_than: Duration, timeout: Duration) -> Result<()> {
+        let runtime = self.runtime.as_ref().ok_or(KameleoonError::Offline)?;
+        runtime.check_network()?;
+        if runtime.readiness.age().is_some_and(|age| age < younger_than) {
+            return Ok(());
+        }
+        let start = Instant::now();
+        // How it ends is seen below.
+        self.start_refresh(Box::new(|_| ()))?;
+        runtime.readiness.wait_fresh(younger_than, start, timeout)
+    }
+
+    /// How long ago the platform last said that the data file in use is the newest: with a data file
+    /// or by saying that nothing has changed. None when there is no data file, when the age of a
+    /// [copy](crate::KameleoonClientConfig::data_file_cache) is not known, and without a network.
+    pub fn data_file_age(&self) -> Option<Duration> {
+        self.runtime.as_ref()?.readiness.age()
+    }
+
+    /// What brought the data file in use: the copy on disk, a fetch, or an event of the stream. None
+    /// when there is no data file, and without a network.
+    pub fn data_file_origin(&self) -> Option<DataFileOrigin> {
+        self.runtime.as_ref()?.readiness.origin()
     }
 
     /// Begins a fetch of the data file. The call is dropped when the client is closed meanwhile.

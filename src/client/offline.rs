@@ -10,6 +10,7 @@ use crate::config::KameleoonClientConfig;
 use crate::decision::datafile::DataFile;
 use crate::error::{KameleoonError, Result};
 use crate::platform::cell::ConfigCell;
+use crate::platform::updater::data_file_in;
 use crate::visitor::VisitorStore;
 
 impl KameleoonClient {
@@ -35,17 +36,22 @@ impl KameleoonClient {
         Self::offline_with(data_file, KameleoonClientConfig::new("", ""))
     }
 
-    /// A client as [`offline`](Self::offline) makes it, from a file on disk.
+    /// A client as [`offline`](Self::offline) makes it, from a file on disk: a data file as the
+    /// platform sends it, or a copy that a client keeps as
+    /// [`data_file_cache`](KameleoonClientConfig::data_file_cache), of whatever site.
     ///
     /// # Errors
     /// [`KameleoonError::System`] when the file cannot be read, [`KameleoonError::DataFileInvalid`]
-    /// when it holds no JSON object.
+    /// when it holds no JSON object, or is a copy that is damaged.
     pub fn offline_from_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let text = std::fs::read(path).map_err(|error| KameleoonError::System {
             reason: format!("the data file `{}` cannot be read: {error}", path.display()),
         })?;
-        Self::offline(text)
+        let data_file = data_file_in(&text).map_err(|reason| KameleoonError::DataFileInvalid {
+            reason: format!("`{}` is a copy that cannot be used: {reason}", path.display()),
+        })?;
+        Self::offline(data_file)
     }
 
     /// A client as [`offline`](Self::offline) makes it, with the session duration, the number of

@@ -44,6 +44,8 @@ pub(crate) struct Runtime {
     /// None while the thread is being started.
     config_thread: Option<ThreadId>,
     close_timeout: Duration,
+    /// A fetch under way at a close is waited for: the next start has what it brings.
+    keeps_copy: bool,
     /// Set once, by the first close.
     is_closed: AtomicBool,
     report: Mutex<FlushReport>,
@@ -157,6 +159,7 @@ impl Runtime {
             config_thread: None,
             threads: Mutex::new(vec![tracking_thread]),
             close_timeout: settings.close_timeout,
+            keeps_copy: settings.data_file_cache.is_some(),
             is_closed: AtomicBool::new(false),
             report: Mutex::new(FlushReport::default()),
             process: std::process::id(),
@@ -229,7 +232,9 @@ impl Runtime {
             // what is left after this call, within the same time, and ends.
             true => None,
             false => {
-                let received = receiver.recv_timeout(timeout.mul_f64(WAITING_PART)).ok();
+                let waiting = timeout.mul_f64(WAITING_PART);
+                let received = receiver.recv_timeout(waiting).ok();
+                self.wait_for_fetch(waiting.saturating_sub(start.elapsed()));
                 self.platform.shutdown();
                 received.or_else(|| receiver.recv_timeout(left() / 2).ok())
             }
@@ -243,11 +248,24 @@ impl Runtime {
     /// Tells all threads that it is over. Waits for none.
     fn begin_close(&self, timeout: Duration, done: Done) {
         *self.updater.lock() = None;
-        self.platform.configuration_http.shutdown();
+        self.platform.stream_http.shutdown();
+        if !self.keeps_copy {
+            self.platform.configuration_http.shutdown();
+        }
         self.readiness.close();
         #[cfg(feature = "async")]
         self.threads.lock().extend(self.pool.close());
         self.tracker.close(timeout.mul_f64(SENDING_PART), done);
+    }
+
+    /// Waits for a fetch under way, so that a program that is shorter than a fetch has a younger copy
+    /// at its next start.
+    fn wait_for_fetch(&self, timeout: Duration) {
+        let start = Instant::now();
+        let is_own = Some(std::thread::current().id()) == self.config_thread;
+        while self.keeps_copy && !is_own && !self.readiness.rests() && start.elapsed() < timeout {
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
     }
 
     /// Ends the client without waiting: its threads send what is left within `timeout`, and end.

@@ -33,6 +33,8 @@ pub(super) const KEYS: &[&str] = &[
     "tracking_retry_delay_millisecond",
     "close_timeout_millisecond",
     "data_file_cache",
+    "data_file_fresh_for_minute",
+    "data_file_max_age_minute",
     "stream_idle_timeout_millisecond",
     "stream_retry_delay_millisecond",
     "update_spread_millisecond",
@@ -175,6 +177,8 @@ fn apply(
             notes.extend(note);
             config.max_visitors(number)
         }
+        "data_file_fresh_for_minute" => config.data_file_fresh_for(number(&span::DATA_FILE_FRESH_FOR)?),
+        "data_file_max_age_minute" => config.data_file_max_age(number(&span::DATA_FILE_MAX_AGE)?),
         "data_file_cache" => config.data_file_cache(value),
         "cookie_secure" => config.cookie_secure(truth(value)?),
         "cookie_same_site" => config.cookie_same_site(one_of(value, SameSite::NAMES)?),

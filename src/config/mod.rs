@@ -230,10 +230,45 @@ impl KameleoonClientConfig {
     }
 
     /// A file in which the last good data file is kept, for a start while the platform cannot be
-    /// reached. Defaults to none.
+    /// reached, or need not be asked ([`data_file_fresh_for`](Self::data_file_fresh_for)). It is
+    /// readable for its user alone. Defaults to none.
     pub fn data_file_cache(mut self, path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         self.settings.data_file_cache = (!path.as_os_str().is_empty()).then_some(path);
+        self
+    }
+
+    /// For how long the [copy](Self::data_file_cache) need not be asked for, in minutes, counted from
+    /// when the platform last said that it is the newest: a start within that time makes no request
+    /// and opens no stream before the time is over. An older copy is in use at once too, and asked
+    /// for while the program runs. Defaults to 0, which negative numbers stand for too: each start
+    /// asks; at most 366 days.
+    ///
+    /// What it costs: a flag that was switched off on the platform stays on for that long.
+    pub fn data_file_fresh_for_minute(mut self, minutes: i64) -> Self {
+        self.settings.data_file_fresh_for = told(span::DATA_FILE_FRESH_FOR.of_number(minutes));
+        self
+    }
+
+    /// [`data_file_fresh_for_minute`](Self::data_file_fresh_for_minute) in any unit.
+    pub fn data_file_fresh_for(mut self, time: Duration) -> Self {
+        self.settings.data_file_fresh_for = settled(&span::DATA_FILE_FRESH_FOR, time);
+        self
+    }
+
+    /// How old the [copy](Self::data_file_cache) may be to be used at a start, in minutes; an older
+    /// one, or one whose age the clock contradicts, is left alone until the platform answers.
+    /// Defaults to any age, which zero and negative numbers stand for too.
+    pub fn data_file_max_age_minute(mut self, minutes: i64) -> Self {
+        let age = told(span::DATA_FILE_MAX_AGE.of_number(minutes));
+        self.settings.data_file_max_age = span::DATA_FILE_MAX_AGE.bound(age);
+        self
+    }
+
+    /// [`data_file_max_age_minute`](Self::data_file_max_age_minute) in any unit.
+    pub fn data_file_max_age(mut self, age: Duration) -> Self {
+        let age = settled(&span::DATA_FILE_MAX_AGE, age);
+        self.settings.data_file_max_age = span::DATA_FILE_MAX_AGE.bound(age);
         self
     }
 

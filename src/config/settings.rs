@@ -34,6 +34,10 @@ pub(crate) struct Settings {
     pub(crate) tracking_retry_delay: Duration,
     pub(crate) close_timeout: Duration,
     pub(crate) data_file_cache: Option<PathBuf>,
+    /// A copy that is younger need not be asked for.
+    pub(crate) data_file_fresh_for: Duration,
+    /// A copy that is older is not used; `None` for any age.
+    pub(crate) data_file_max_age: Option<Duration>,
     pub(crate) stream_idle_timeout: Duration,
     pub(crate) stream_retry_delay: Duration,
     /// What the fetch after an event of the stream waits at most, at random.
@@ -67,6 +71,8 @@ impl Settings {
             tracking_retry_delay: span::TRACKING_RETRY_DELAY.default(),
             close_timeout: span::CLOSE_TIMEOUT.default(),
             data_file_cache: None,
+            data_file_fresh_for: span::DATA_FILE_FRESH_FOR.default(),
+            data_file_max_age: None,
             stream_idle_timeout: span::STREAM_IDLE_TIMEOUT.default(),
             stream_retry_delay: span::STREAM_RETRY_DELAY.default(),
             update_spread: span::UPDATE_SPREAD.default(),

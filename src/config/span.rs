@@ -33,9 +33,19 @@ pub(crate) const TRACKING_RETRY_DELAY: Span = span("tracking_retry_delay_millise
 pub(crate) const CLOSE_TIMEOUT: Span = Span { least: 0, ..span("close_timeout_millisecond", 1, 2_000, DAY) };
 pub(crate) const STREAM_IDLE_TIMEOUT: Span = span("stream_idle_timeout_millisecond", 1, 120_000, DAY);
 pub(crate) const STREAM_RETRY_DELAY: Span = span("stream_retry_delay_millisecond", 1, 3_000, DAY);
+pub(crate) const DATA_FILE_FRESH_FOR: Span =
+    Span { least: 0, ..span("data_file_fresh_for_minute", MINUTE, 0, 366 * DAY) };
+/// The default is as good as no bound.
+pub(crate) const DATA_FILE_MAX_AGE: Span =
+    span("data_file_max_age_minute", MINUTE, 3_660 * 24 * 60, 3_660 * DAY);
 pub(crate) const UPDATE_SPREAD: Span = Span { least: 0, ..span("update_spread_millisecond", 1, 2_000, DAY) };
 
 impl Span {
+    /// A value, none where it is as good as no bound.
+    pub(crate) fn bound(&self, value: Duration) -> Option<Duration> {
+        (value < self.default()).then_some(value)
+    }
+
     pub(crate) const fn default(&self) -> Duration {
         Duration::from_millis(self.default)
     }

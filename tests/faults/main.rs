@@ -3,6 +3,7 @@
 mod close;
 mod completion;
 mod flood;
+mod fresh;
 mod last_good;
 mod logger;
 mod outage;

@@ -19,6 +19,7 @@ pub(crate) use tracking_transport::TrackingTransport;
 pub(crate) struct Platform {
     pub(crate) endpoints: Endpoints,
     pub(crate) configuration_http: HttpClient,
+    pub(crate) stream_http: HttpClient,
     pub(crate) tracking_http: HttpClient,
     /// For calls that run on the callers' threads, and for tokens.
     pub(crate) remote_http: HttpClient,
@@ -35,6 +36,7 @@ impl Platform {
         let remote_http = HttpClient::new(settings, &endpoints)?;
         Ok(Self {
             configuration_http: HttpClient::new(settings, &endpoints)?,
+            stream_http: HttpClient::new(settings, &endpoints)?,
             tracking_http: HttpClient::new(settings, &endpoints)?,
             tokens: TokenSource::new(remote_http.clone(), &endpoints, settings, Arc::clone(&events)),
             remote_http,
@@ -85,6 +87,7 @@ impl Platform {
     /// Cancels every request and refuses further ones.
     pub(crate) fn shutdown(&self) {
         self.configuration_http.shutdown();
+        self.stream_http.shutdown();
         self.tracking_http.shutdown();
         self.remote_http.shutdown();
     }

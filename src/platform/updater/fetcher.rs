@@ -1,9 +1,9 @@
 //! Fetching the data file and putting it in use.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
-use super::copy::Copy;
+use super::copy::{Copy, Stored};
 use super::readiness::Readiness;
 use super::rollback::Rollback;
 use super::schedule::Ending;
@@ -27,6 +27,9 @@ pub(super) struct Fetcher {
     file: Arc<ConfigCell>,
     readiness: Arc<Readiness>,
     copy: Option<Copy>,
+    ages: CopyAges,
+    /// When the copy was last made young.
+    confirmed: Option<Instant>,
     last_modified: Option<String>,
     /// What the stream announced and is not in force yet.
     pub(super) wanted: Wanted,
@@ -35,18 +38,39 @@ pub(super) struct Fetcher {
     told: Voices,
 }
 
+/// What the configuration says of the copy's age.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CopyAges {
+    /// Younger: the platform need not be asked.
+    pub(super) fresh_for: Duration,
+    /// Older, or of unknown age: not used. None: used however old.
+    pub(super) most: Option<Duration>,
+}
+
+impl CopyAges {
+    /// A copy is not made young again before this has passed: its age is then that much too high at
+    /// most, and a program that asks all the time does not write all the time.
+    fn between_confirmations(self) -> Duration {
+        let minute = Duration::from_secs(60);
+        if self.fresh_for.is_zero() { minute } else { minute.min(self.fresh_for / 10) }
+    }
+}
+
 impl Fetcher {
     pub(super) fn new(
         platform: Arc<Platform>,
         file: Arc<ConfigCell>,
         readiness: Arc<Readiness>,
         copy: Option<Copy>,
+        ages: CopyAges,
     ) -> Self {
         Self {
             platform,
             file,
             readiness,
             copy,
+            ages,
+            confirmed: None,
             last_modified: None,
             wanted: Wanted::default(),
             rollback: Rollback::default(),
@@ -58,49 +82,62 @@ impl Fetcher {
         &self.platform
     }
 
-    /// Puts the copy on disk in use, so that there is something before the first answer.
-    pub(super) fn start_from_copy(&mut self) {
-        let Some(copy) = &self.copy else { return };
-        let read = match copy.read() {
-            Ok(Some(read)) => read,
-            Ok(None) => return,
-            Err(reason) => {
-                return log_warning!("the copy of the data file is not used: {reason}");
-            }
-        };
-        let (body, last_modified) = read;
-        match DataFile::parse(&body) {
-            Ok(file) => {
-                log_info!("a copy of the data file on disk is used until the platform has answered");
-                self.last_modified = last_modified;
-                self.put_in_use(file, DataFileOrigin::Copy);
-                self.readiness.ready_from_copy();
-            }
-            Err(error) => log_warning!("the copy of the data file is not used: {error}"),
+    /// Puts the copy on disk in use, so that there is something before the first answer. Returns for
+    /// how long the platform need not be asked.
+    pub(super) fn start_from_copy(&mut self) -> Duration {
+        let read = self.copy.as_ref().map_or(Ok(None), Copy::read);
+        let used = read.and_then(|stored| stored.map_or(Ok(Duration::ZERO), |stored| self.use_copy(stored)));
+        used.unwrap_or_else(|reason| {
+            log_warning!("the copy of the data file is not used: {reason}");
+            Duration::ZERO
+        })
+    }
+
+    fn use_copy(&mut self, stored: Stored) -> Result<Duration, String> {
+        let age = stored.age(SystemTime::now());
+        if self.ages.most.is_some_and(|most| age.is_none_or(|age| age > most)) {
+            // As the configuration wants it: nothing to warn of.
+            log_info!("the copy of the data file is too old to be used");
+            return Ok(Duration::ZERO);
         }
+        let file = DataFile::parse(&stored.body).map_err(|error| error.to_string())?;
+        let fresh = age.map_or(Duration::ZERO, |age| self.ages.fresh_for.saturating_sub(age));
+        if fresh.is_zero() {
+            log_info!("a copy of the data file on disk is used until the platform has answered");
+        } else {
+            log_info!("a copy of the data file on disk is used; it is fresh for {} s more", fresh.as_secs());
+        }
+        self.last_modified = stored.last_modified;
+        self.put_in_use(file, DataFileOrigin::Copy, age);
+        self.readiness.ready_from_copy();
+        Ok(fresh)
     }
 
     /// Fetches once, with the time of the update that the stream announced, if it did.
     pub(super) fn fetch(&mut self, origin: DataFileOrigin) -> (Result<(), KameleoonError>, Ending) {
         let origin = if self.wanted.is_open() { DataFileOrigin::Streaming } else { origin };
+        let asked = (Instant::now(), SystemTime::now());
         let failed = |failure| KameleoonError::Request { kind: RequestKind::Configuration, failure };
         let response =
             self.platform.fetch_data_file(self.wanted.ts(), self.last_modified.as_deref(), MAX_DATA_FILE);
         let (result, retry_after) = match response {
             Ok(response) => {
                 let retry_after = response.retry_after.filter(|_| !response.is_success());
-                (self.take(response, origin), retry_after)
+                (self.take(&response, origin).map(|answer| (answer, response.body)), retry_after)
             }
             Err(failure) => (Err(failed(failure)), None),
         };
         match result {
-            Ok(answer) => {
+            Ok((answer, body)) => {
                 self.wanted.answered(answer);
-                match self.wanted.ts() {
-                    None => {
-                        self.readiness.succeeded();
-                        (Ok(()), Ending::Good)
-                    }
+                let missing = self.wanted.ts();
+                if missing.is_none() {
+                    self.readiness.succeeded(asked);
+                }
+                // After it is in use, and told: a disk may take its time.
+                self.keep_copy(answer, &body, missing.is_none().then_some(asked.1));
+                match missing {
+                    None => (Ok(()), Ending::Good),
                     Some(ts) => (Err(self.fail(not_there(ts))), Ending::Unanswered),
                 }
             }
@@ -120,7 +157,7 @@ impl Fetcher {
     }
 
     /// Takes over what the platform answered.
-    fn take(&mut self, response: Response, origin: DataFileOrigin) -> Result<Answer, KameleoonError> {
+    fn take(&mut self, response: &Response, origin: DataFileOrigin) -> Result<Answer, KameleoonError> {
         let in_use = self.date_in_use();
         if let (NOT_MODIFIED, Some(_), Some(date)) = (response.status, &self.last_modified, in_use) {
             self.rollback.is_over();
@@ -151,28 +188,45 @@ impl Fetcher {
             self.wanted.settle();
         }
         self.rollback.is_over();
-        let has_flag_list = file.has_flag_list;
-        self.last_modified = response.last_modified;
-        self.put_in_use(file, origin);
-        // After it is in use: a disk may take its time. Without flags it may be an error message in
-        // JSON: nothing to start from next time.
-        if let Some(copy) = self.copy.as_ref().filter(|_| has_flag_list) {
-            if let Err(reason) = copy.write(&response.body, self.last_modified.as_deref()) {
-                log_rarely_by!(
-                    self.told,
-                    &reason,
-                    Warning,
-                    "the copy of the data file could not be written: {reason}"
-                );
-            }
-        }
+        self.last_modified.clone_from(&response.last_modified);
+        self.put_in_use(file, origin, None);
         Ok(Answer::Taken { date, former })
     }
 
-    fn put_in_use(&self, file: DataFile, origin: DataFileOrigin) {
+    /// Brings the copy in line with an answer. `confirmed`: when the platform was asked, if what it
+    /// answered is all that was announced.
+    fn keep_copy(&mut self, answer: Answer, body: &[u8], confirmed: Option<SystemTime>) {
+        let Some(copy) = &mut self.copy else { return };
+        let last_modified = self.last_modified.as_deref();
+        let is_young = self.confirmed.is_some_and(|at| at.elapsed() < self.ages.between_confirmations());
+        let kept = match (answer, confirmed) {
+            // Without flags it may be an error message in JSON: nothing to start from next time.
+            (Answer::Taken { .. }, _)
+                if self.file.load().as_deref().is_none_or(|file| !file.has_flag_list) =>
+            {
+                return;
+            }
+            (Answer::Taken { .. }, confirmed) => copy.write(body, last_modified, confirmed),
+            (Answer::Unchanged { .. }, Some(at)) if !is_young => copy.confirm(last_modified, at),
+            (Answer::Unchanged { .. }, _) => return,
+        };
+        self.confirmed = confirmed.map(|_| Instant::now());
+        if let Err(reason) = kept {
+            log_rarely_by!(
+                self.told,
+                &reason,
+                Warning,
+                "the copy of the data file could not be written: {reason}"
+            );
+        }
+    }
+
+    /// `age`: how old it is, where it did not come just now.
+    fn put_in_use(&self, file: DataFile, origin: DataFileOrigin, age: Option<Duration>) {
         let date_modified = file.date_modified;
         self.platform.set_data_api_domain(file.settings.data_api_domain.as_deref());
         let replaced = self.file.replace(file);
+        self.readiness.replaced(origin, age);
         log_info!("a data file is in use that was last modified at {date_modified}");
         self.platform.events.emit_file(ClientEvent::DataFileUpdated { origin, date_modified, replaced });
     }
@@ -180,6 +234,11 @@ impl Fetcher {
     /// When the data file in use was last modified, if there is one.
     fn date_in_use(&self) -> Option<i64> {
         self.file.load().as_deref().map(|file| file.date_modified)
+    }
+
+    /// Notes whether there is nothing to fetch now.
+    pub(super) fn set_rests(&self, rests: bool) {
+        self.readiness.set_rests(rests);
     }
 
     pub(super) fn has_data_file(&self) -> bool {

@@ -2,6 +2,7 @@
 
 mod copy;
 mod fetcher;
+mod held;
 mod readiness;
 mod rollback;
 mod schedule;
@@ -14,7 +15,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use self::copy::Copy;
-use self::fetcher::Fetcher;
+use self::fetcher::{CopyAges, Fetcher};
 use self::schedule::{Pauses, Schedule};
 use self::worker::Worker;
 use crate::config::Settings;
@@ -22,6 +23,7 @@ use crate::error::{KameleoonError, Result};
 use crate::platform::access::Platform;
 use crate::platform::cell::ConfigCell;
 
+pub(crate) use copy::data_file_in;
 pub(crate) use fetcher::MAX_DATA_FILE;
 pub(crate) use readiness::{Readiness, WhenSettled};
 pub(crate) use worker::{Fetched, Updater};
@@ -36,7 +38,8 @@ pub(crate) fn start(
 ) -> Result<(Updater, JoinHandle<()>)> {
     let copy = settings.data_file_cache.as_deref();
     let copy = copy.map(|path| Copy::new(path, site_code, settings.environment.as_deref(), MAX_DATA_FILE));
-    let fetcher = Fetcher::new(platform, file, readiness, copy);
+    let ages = CopyAges { fresh_for: settings.data_file_fresh_for, most: settings.data_file_max_age };
+    let fetcher = Fetcher::new(platform, file, readiness, copy, ages);
     let pauses = Pauses {
         interval: settings.refresh_interval,
         stream_retry: settings.stream_retry_delay,

@@ -1,10 +1,13 @@
 //! Whether a data file is in use, and how the last fetches went.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use parking_lot::{Condvar, Mutex};
 
+use super::held::Held;
 use crate::error::{KameleoonError, Result};
+use crate::platform::events::DataFileOrigin;
 
 /// Called once when it is known whether there is a data file.
 pub(crate) type WhenSettled = Box<dyn FnOnce(Result<()>) + Send>;
@@ -14,6 +17,8 @@ pub(crate) type WhenSettled = Box<dyn FnOnce(Result<()>) + Send>;
 pub(crate) struct Readiness {
     state: Mutex<State>,
     changed: Condvar,
+    /// Whether the thread has nothing to fetch now.
+    rests: AtomicBool,
 }
 
 #[derive(Default)]
@@ -22,6 +27,7 @@ struct State {
     is_closed: bool,
     last_error: Option<KameleoonError>,
     last_success: Option<SystemTime>,
+    held: Option<Held>,
     waiting: Vec<Waiting>,
     next_id: u64,
 }
@@ -49,6 +55,44 @@ impl Readiness {
             }
             self.changed.wait_for(&mut state, left);
         }
+    }
+
+    /// Waits until the data file in use is younger than a bound, or the platform has confirmed it
+    /// since `start`, when the wait began.
+    pub(crate) fn wait_fresh(&self, younger_than: Duration, start: Instant, timeout: Duration) -> Result<()> {
+        let mut state = self.state.lock();
+        loop {
+            if state.held.is_some_and(|held| held.is_younger(younger_than, start)) {
+                return Ok(());
+            }
+            if state.is_closed {
+                return Err(KameleoonError::Closed);
+            }
+            let left = timeout.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return Err(state.last_error.clone().unwrap_or(late(timeout)));
+            }
+            self.changed.wait_for(&mut state, left);
+        }
+    }
+
+    /// Whether the thread has nothing to fetch now. At its start it has.
+    pub(crate) fn rests(&self) -> bool {
+        self.rests.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_rests(&self, rests: bool) {
+        self.rests.store(rests, Ordering::Release);
+    }
+
+    /// How long ago the platform last said that the data file in use is the newest.
+    pub(crate) fn age(&self) -> Option<Duration> {
+        self.state.lock().held?.age()
+    }
+
+    /// What brought the data file in use.
+    pub(crate) fn origin(&self) -> Option<DataFileOrigin> {
+        Some(self.state.lock().held?.origin)
     }
 
     /// What a wait for `timeout` ends with when it is over.
@@ -108,15 +152,24 @@ impl Readiness {
         self.state.lock().last_success
     }
 
-    /// The platform answered with a data file, or that the one in use is the newest.
-    pub(super) fn succeeded(&self) {
+    /// The platform answered with a data file, or that the one in use is the newest, when it was
+    /// asked at that moment.
+    pub(super) fn succeeded(&self, asked: (Instant, SystemTime)) {
         self.change(|state| {
             state.is_ready = true;
             state.last_success = Some(SystemTime::now());
+            if let Some(held) = &mut state.held {
+                held.confirm(asked);
+            }
         });
     }
 
-    /// A data file is in use that the platform did not just answer with.
+    /// Another data file is in use, of this age, if that is known. What follows tells that it is.
+    pub(super) fn replaced(&self, origin: DataFileOrigin, age: Option<Duration>) {
+        self.state.lock().held = Some(Held::aged(origin, age));
+    }
+
+    /// A data file is in use that nobody fetched.
     pub(crate) fn ready_from_copy(&self) {
         self.change(|state| state.is_ready = true);
     }
@@ -189,7 +242,7 @@ mod tests {
         let there = Arc::clone(&readiness);
         let waiting = std::thread::spawn(move || there.wait(PATIENCE));
         readiness.failed(CAUSE);
-        readiness.succeeded();
+        readiness.succeeded((Instant::now(), SystemTime::now()));
         assert_eq!(waiting.join().unwrap(), Ok(()));
     }
 

@@ -96,6 +96,12 @@ impl Schedule {
         self.is_failing
     }
 
+    /// Until then there is nothing to fetch and no stream to open.
+    pub(super) fn rest(&mut self, until: Instant) {
+        self.next_poll = until;
+        self.next_stream = until;
+    }
+
     /// An event announced a data file. The first of several is followed after a part of the spread;
     /// those after it wait for their second. A platform that refused is left alone.
     pub(super) fn announced(&mut self, now: Instant, random: f64) {

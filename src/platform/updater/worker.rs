@@ -99,7 +99,10 @@ impl Worker {
     fn work(&mut self) -> Stopped {
         // Not again after a panic: the copy may be older than what is in use.
         if !self.fetcher.has_data_file() {
-            self.fetcher.start_from_copy();
+            let fresh = self.fetcher.start_from_copy();
+            if !fresh.is_zero() {
+                self.schedule.rest(Instant::now() + fresh);
+            }
         }
         loop {
             if let Err(stopped) = self.turn() {
@@ -110,6 +113,7 @@ impl Worker {
 
     fn turn(&mut self) -> Going<()> {
         self.fetch_what_is_due(false);
+        self.fetcher.set_rests(true);
         let wants_stream = self.fetcher.wants_stream();
         if wants_stream && Instant::now() >= self.schedule.next_stream() {
             return self.stream();
@@ -136,10 +140,12 @@ impl Worker {
     }
 
     fn fetch(&mut self, origin: DataFileOrigin) -> Result<()> {
+        self.fetcher.set_rests(false);
         self.last_fetch = Instant::now();
         self.schedule.begins(self.last_fetch, self.fetcher.wanted.is_open());
         let (result, ending) = self.fetcher.fetch(origin);
         self.schedule.fetched(Instant::now(), rand::random(), ending);
+        self.fetcher.set_rests(true);
         result
     }
 
@@ -161,7 +167,7 @@ impl Worker {
         let url = platform.endpoints.stream_url();
         let mut retry_after = None;
         let open = || {
-            platform.configuration_http.open_stream(&url, platform.default_timeout).map_err(|refused| {
+            platform.stream_http.open_stream(&url, platform.default_timeout).map_err(|refused| {
                 retry_after = refused.retry_after;
                 refused.failure
             })
@@ -170,7 +176,7 @@ impl Worker {
         let mut stream = match opened {
             Ok(stream) => stream,
             Err(failure) => {
-                if platform.configuration_http.is_closed() {
+                if platform.stream_http.is_closed() {
                     return Err(Stopped);
                 }
                 let failure = failure.to_string();
@@ -230,7 +236,7 @@ impl Worker {
                         Ok(StreamRead::Quiet) if last_bytes.elapsed() < self.stream_idle_timeout => {}
                         Ok(StreamRead::Quiet) => return Ok(Some("nothing came for too long".to_owned())),
                         Ok(StreamRead::End) => return Ok(Some("the server ended it".to_owned())),
-                        Err(_) if self.fetcher.platform().configuration_http.is_closed() => {
+                        Err(_) if self.fetcher.platform().stream_http.is_closed() => {
                             return Err(Stopped);
                         }
                         Err(failure) => return Ok(Some(failure.to_string())),
