@@ -12,7 +12,7 @@ use super::temporary::Temporary;
 pub(crate) fn replace(path: &Path, parts: &[&[u8]], sync: bool) -> Result<()> {
     let new = Temporary::write(path, parts, sync)?;
     rename(new.path(), path)?;
-    new.is_renamed();
+    new.keep();
     Ok(())
 }
 

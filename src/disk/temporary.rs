@@ -43,7 +43,7 @@ impl Temporary {
     }
 
     /// It has another name by now.
-    pub(super) fn is_renamed(mut self) {
+    pub(super) fn keep(mut self) {
         self.is_kept = true;
     }
 }
