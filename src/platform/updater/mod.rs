@@ -25,7 +25,9 @@ use crate::platform::cell::ConfigCell;
 
 pub(crate) use copy::data_file_in;
 pub(crate) use fetcher::MAX_DATA_FILE;
-pub(crate) use readiness::{Readiness, WhenSettled};
+pub(crate) use readiness::Readiness;
+#[cfg(feature = "async")]
+pub(crate) use readiness::WhenSettled;
 pub(crate) use worker::{Fetched, Updater};
 
 /// Starts the thread that keeps the data file up to date.

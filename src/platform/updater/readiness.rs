@@ -29,11 +29,13 @@ struct State {
     last_success: Option<SystemTime>,
     held: Option<Held>,
     waiting: Vec<Waiting>,
+    #[cfg(feature = "async")]
     next_id: u64,
 }
 
 /// Somebody who is called back.
 struct Waiting {
+    #[cfg(feature = "async")]
     id: u64,
     /// Not before a data file is in use, or never will be: a failed fetch is no end.
     is_patient: bool,
@@ -122,10 +124,12 @@ impl Readiness {
 
     /// Calls back as soon as a data file is in use, or the first fetch has failed; at once when
     /// that is so already.
+    #[cfg(feature = "openfeature")]
     pub(crate) fn when_settled(&self, call: WhenSettled) {
         self.enter(call, false);
     }
 
+    #[cfg(feature = "async")]
     fn enter(&self, call: WhenSettled, is_patient: bool) -> Option<u64> {
         let mut state = self.state.lock();
         let id = state.next_id;
@@ -222,7 +226,6 @@ impl State {
 mod tests {
     use super::*;
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
 
     const PATIENCE: Duration = Duration::from_secs(20);
     const CAUSE: KameleoonError = KameleoonError::Offline;
@@ -256,8 +259,11 @@ mod tests {
         assert_eq!(readiness.wait(PATIENCE), Err(KameleoonError::Closed));
     }
 
+    #[cfg(feature = "openfeature")]
     #[test]
     fn who_is_settled_is_called_once() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+
         let readiness = Readiness::default();
         let calls = Arc::new(AtomicUsize::new(0));
         let count = || {
