@@ -14,6 +14,9 @@ struct Hybrid;
 #[doc = include_str!("../docs/cross-device.md")]
 struct CrossDevice;
 
+#[doc = include_str!("../docs/tool.md")]
+struct Tool;
+
 #[cfg(all(feature = "async", feature = "testing"))]
 #[doc = include_str!("../docs/async.md")]
 struct Async;

@@ -74,6 +74,12 @@
 //! [`KameleoonClient::offline`] evaluates a data file from memory, for tools and tests. The features
 //! `testing` and `emulator` have more for tests of programs that use this crate.
 //!
+//! # Before a data file is in use
+//!
+//! [`DataFileDiff`] tells which visitors get something else from a new data file, and why;
+//! [`DataFileCheck`] what is wrong with one. The command `kameleoon` prints both, explains decisions
+//! and writes typed Rust from a data file.
+//!
 //! # Log
 //!
 //! Messages go to the [`log`] facade under the target `kameleoon`, or to standard error when the
@@ -86,7 +92,7 @@
 //! `rustls` (on by default), `native-tls` and `platform-verifier` choose the TLS library and the
 //! roots; `async` adds methods that return futures; `tower`, `cookie` and `openfeature` join the crate
 //! to others; `emulator` and `testing` are for tests; `full` is all of them but the choices of TLS.
-//! Features only add.
+//! `cli` is the command `kameleoon`. Features only add.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(unreachable_pub)]

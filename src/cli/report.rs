@@ -9,7 +9,7 @@ const STYLE: &str = include_str!("report.css");
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 180.0;
 const BAR: f64 = 14.0;
-const GAP: f64 = 10.0;
+const GAP: f64 = 16.0;
 /// The colours of variations, in the order in which they come.
 const COLOURS: [&str; 8] =
     ["#2f6fde", "#d9822b", "#2e9e6b", "#a24bb5", "#c73d5a", "#3aa6b9", "#8a7a2c", "#5b6b86"];
@@ -78,7 +78,8 @@ fn section(html: &mut String, place: usize, flag: &FlagDiff, visitors: u64) {
     if !flag.changes().is_empty() {
         html.push_str("<ul class=\"changes\">\n");
         for change in flag.changes() {
-            let _ = writeln!(html, "<li>{}</li>", escaped(&change.text));
+            let text = escaped(&change.text).replace("-&gt;", "→");
+            let _ = writeln!(html, "<li>{text}</li>");
         }
         html.push_str("</ul>\n");
     }
@@ -101,8 +102,8 @@ fn drawing(html: &mut String, flag: &FlagDiff) {
     let height = HEIGHT + GAP * left.len().max(right.len()) as f64;
     let _ = writeln!(
         html,
-        "<svg viewBox=\"-150 0 {} {height}\" role=\"img\" aria-label=\"{}\">",
-        WIDTH + 300.0,
+        "<div class=\"scroll\"><svg viewBox=\"-210 -8 {} {height}\" role=\"img\" aria-label=\"{}\">",
+        WIDTH + 420.0,
         escaped(&label),
     );
     // Where the next band begins at each bar.
@@ -145,13 +146,13 @@ fn drawing(html: &mut String, flag: &FlagDiff) {
             );
         }
     }
-    html.push_str("</svg>\n");
+    html.push_str("</svg></div>\n");
 }
 
 fn table(html: &mut String, flag: &FlagDiff) {
     html.push_str(
         "<div class=\"scroll\"><table>\n<thead><tr><th>from</th><th>to</th><th class=\"number\">visitors</th>\
-         <th class=\"number\">share</th><th>why</th></tr></thead>\n<tbody>\n",
+         <th class=\"number\">share</th><th class=\"why\">why</th></tr></thead>\n<tbody>\n",
     );
     for flow in flag.flows() {
         let causes: Vec<String> = flow
@@ -220,7 +221,7 @@ fn named(key: &Option<String>) -> &str {
 }
 
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(16) {
+    match text.char_indices().nth(14) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
