@@ -1,31 +1,52 @@
 //! What time it is, and in which time zone.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, LazyLock};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, LazyLock, OnceLock};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tz::TimeZone;
 
 use crate::decision::calendar::Calendar;
 
-/// The time of day, from the system or moved by hand.
+/// The time, from the system or moved by hand.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Clock {
     #[default]
     System,
-    /// Milliseconds since the epoch.
     #[allow(dead_code, reason = "tests and the testing feature move it")]
-    Manual(Arc<AtomicI64>),
+    Manual(Arc<Hands>),
+}
+
+/// A clock that is moved by hand.
+#[derive(Debug, Default)]
+pub(crate) struct Hands {
+    /// Milliseconds since the epoch.
+    pub(crate) wall: AtomicI64,
+    /// Milliseconds that have passed, whatever the wall clock was set to.
+    pub(crate) passed: AtomicI64,
 }
 
 impl Clock {
-    /// Milliseconds since the epoch.
+    /// The time of day, in milliseconds since the epoch: for what is sent, or compared with the
+    /// platform's times.
     pub(crate) fn now(&self) -> i64 {
         match self {
             Self::System => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| since.as_secs() as i64 * 1000 + i64::from(since.subsec_millis())),
-            Self::Manual(time) => time.load(Ordering::Relaxed),
+            Self::Manual(hands) => hands.wall.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Milliseconds since some moment, never fewer than before: for what expires.
+    pub(crate) fn passed(&self) -> i64 {
+        static START: OnceLock<Instant> = OnceLock::new();
+        match self {
+            Self::System => {
+                let since = START.get_or_init(Instant::now).elapsed();
+                i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+            }
+            Self::Manual(hands) => hands.passed.load(Ordering::Relaxed),
         }
     }
 }

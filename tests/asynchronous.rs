@@ -52,7 +52,7 @@ fn on_both<F: Future<Output = ()>>(test: impl Fn(Emulator, KameleoonClient) -> F
         runtime.block_on(async {
             client.wait_init_async(PATIENCE).await.unwrap();
             time::timeout(2 * PATIENCE, test(platform, client)).await.expect("the test ends");
-            KameleoonClientFactory::forget_async(&site).await.expect("it is there until now");
+            let _ = KameleoonClientFactory::forget_async(&site).await.expect("it is there until now");
         });
         assert!(KameleoonClientFactory::forget(&site).is_none());
     }
@@ -121,7 +121,7 @@ fn waiting_for_readiness_ends_with_the_cause_or_the_time() {
                 async move { client.wait_init_async(PATIENCE).await }
             });
             tokio::task::yield_now().await;
-            KameleoonClientFactory::forget_async(&site).await.unwrap();
+            let _ = KameleoonClientFactory::forget_async(&site).await.unwrap();
             assert_eq!(waiting.await.unwrap(), Err(KameleoonError::Closed));
         });
     }

@@ -446,7 +446,7 @@ fn invalid_codes_are_refused_before_anything_else() {
 fn a_client_without_a_network_or_closed_says_so() {
     let offline = KameleoonClient::offline(DATA_FILE).unwrap();
     let stage = Stage::new();
-    stage.client.close(PATIENCE);
+    let _ = stage.client.close(PATIENCE);
     for (client, expected) in [(&offline, KameleoonError::Offline), (&stage.client, KameleoonError::Closed)] {
         assert_eq!(client.get_remote_visitor_data("visitor").unwrap_err(), expected);
         assert_eq!(client.get_remote_data("key").unwrap_err(), expected);
@@ -462,7 +462,7 @@ fn closing_the_client_ends_a_call_that_waits() {
         let client = stage.client.clone();
         let call = scope.spawn(move || client.get_remote_visitor_data("visitor"));
         assert!(stage.platform.wait_until(PATIENCE, |log| log.count(RequestKind::VisitorData) > 0));
-        stage.client.close(PATIENCE);
+        let _ = stage.client.close(PATIENCE);
         assert_eq!(call.join().unwrap().unwrap_err(), KameleoonError::Closed);
     });
 }

@@ -267,14 +267,14 @@ fn sessions_end_when_the_clock_says_so() {
     let client = TestClient::with_config(shop(), config).unwrap();
     let is_gold = || client.is_feature_active("carl", "vip").unwrap();
     client.add_data("carl", CustomData::new(3, ["gold"])).unwrap();
-    client.flush_and_wait(PATIENCE);
+    let _ = client.flush_and_wait(PATIENCE);
     let before = client.clock().now();
     for _ in 0..5 {
         client.clock().advance(Duration::from_secs(500));
         assert!(is_gold(), "each use keeps the session");
     }
     assert_eq!(client.clock().now().duration_since(before).unwrap(), Duration::from_secs(2500));
-    client.flush_and_wait(PATIENCE);
+    let _ = client.flush_and_wait(PATIENCE);
     client.clock().advance(Duration::from_secs(700));
     assert!(!is_gold());
     client.clock().set(std::time::UNIX_EPOCH + Duration::from_secs(1));

@@ -29,7 +29,7 @@ impl KameleoonClient {
         self.note_async_use();
         let before = self.tracking_stats();
         let (answer, question) = question(timeout);
-        self.start_flush(Box::new(move |report| answer.give(report)));
+        self.start_flush(timeout, Box::new(move |report| answer.give(report)));
         match question.wait().await {
             Outcome::Told(report) => report,
             _ => self.late_report(before),

@@ -8,12 +8,12 @@ use crate::data::Data;
 use crate::decision::calendar::Calendar;
 use crate::decision::datafile::{DataFile, Flag, Striped, Variation};
 use crate::decision::evaluation::{Blocked, Evaluation, Explanation, Outcome, audiences};
-use crate::decision::profile::{Assignment, ForcedVariation, Profile, Tally};
+use crate::decision::profile::{Assignment, ForcedVariation};
 use crate::decision::targeting::{NoTrace, Subject};
 use crate::error::{KameleoonError, Result};
 use crate::platform::cell::ConfigCell;
 use crate::platform::tracking::Tracker;
-use crate::visitor::{Snapshot, Visitor, VisitorStore};
+use crate::visitor::{Aftermath, Moment, Snapshot, Visitor, VisitorStore};
 
 use super::variations::Variations;
 
@@ -107,7 +107,11 @@ impl Core {
             let outcome =
                 evaluation.run(&mut NoTrace).map_err(|blocked| blocked_error(blocked, feature_key))?;
             let result = result(file, place, &outcome);
-            self.save(who, snapshot, outcome.assignments.iter().flatten(), track, now);
+            let [held, chosen] = outcome.assignments;
+            match (held, chosen) {
+                (Some(held), Some(chosen)) => self.save(who, snapshot, &[held, chosen], track, now),
+                (one, other) => self.save(who, snapshot, one.or(other).as_slice(), track, now),
+            }
             Ok(result)
         })
     }
@@ -170,25 +174,25 @@ impl Core {
                 }
             }
             if save != Save::Nothing {
-                self.save(who, snapshot, pending.iter(), save == Save::Tracked, now);
+                self.save(who, snapshot, &pending, save == Save::Tracked, now);
             }
         });
         variations
     }
 
     /// Saves what a call assigned, and puts the visitor on the list when the call is tracked.
-    fn save<'s>(
+    fn save(
         &self,
         who: Who<'_>,
         snapshot: &mut Option<Snapshot>,
-        assignments: impl Iterator<Item = &'s Assignment> + Clone,
+        assignments: &[Assignment],
         track: bool,
         now: i64,
     ) {
         let known = snapshot.as_ref().and_then(|known| known.profile.as_deref());
         let changes = match known {
-            Some(profile) => assignments.clone().any(|new| profile.assigned.would_change(new)),
-            None => assignments.clone().next().is_some(),
+            Some(profile) => assignments.iter().any(|new| profile.assigned.would_change(new)),
+            None => !assignments.is_empty(),
         };
         if !changes {
             match snapshot {
@@ -198,17 +202,12 @@ impl Core {
             }
             return;
         }
-        let mut tally = Tally::default();
-        let apply = |profile: &mut Profile| {
-            for assignment in assignments {
-                let saved = profile.assigned.save(*assignment);
-                tally.count(saved.accepted, saved.replaced);
-            }
-        };
         // Given up first, so that the change is made in place.
         let entry = snapshot.take().map(|snapshot| snapshot.visitor);
-        let (visitor, ()) = self.visitors.change(who.code, entry, now, apply);
-        self.count(tally);
+        let (visitor, ()) = self.visitors.change(who.code, entry, now, |known| {
+            let file = self.file.load();
+            known.assign(assignments, Moment { file: file.as_deref(), now, track });
+        });
         if track {
             self.list(&visitor);
         }
@@ -219,12 +218,6 @@ impl Core {
     pub(crate) fn list(&self, visitor: &Arc<Visitor>) {
         if let Some(tracker) = &self.tracker {
             tracker.list(visitor);
-        }
-    }
-
-    pub(super) fn count(&self, tally: Tally) {
-        if let Some(tracker) = &self.tracker {
-            tracker.counters.count(tally);
         }
     }
 
@@ -239,7 +232,9 @@ impl Core {
         let now = self.clock.now();
         let Some(key) = variation_key else {
             if let Some(snapshot) = self.visitors.snapshot(code, now) {
-                snapshot.visitor.change_known(|profile| profile.set_forced(experiment_id, None));
+                let visitor = Arc::clone(&snapshot.visitor);
+                drop(snapshot);
+                self.visitors.change_known(&visitor, |known| known.profile.set_forced(experiment_id, None));
             }
             return Ok(());
         };
@@ -258,7 +253,7 @@ impl Core {
             variation_id: exposure.variation_id,
             force_targeting,
         };
-        self.visitors.change(code, None, now, |profile| profile.set_forced(experiment_id, Some(forced)));
+        self.visitors.change(code, None, now, |known| known.profile.set_forced(experiment_id, Some(forced)));
         Ok(())
     }
 
@@ -275,9 +270,10 @@ impl Core {
             self.visitors.get_or_insert(code, now)
         } else {
             let track = self.tracks(true);
-            let (visitor, tally) =
-                self.visitors.change(code, None, now, |profile| profile.add_targeted_segments(&found, track));
-            self.count(tally);
+            let (visitor, ()) = self.visitors.change(code, None, now, |known| {
+                let file = self.file.load();
+                known.add_targeted_segments(&found, Moment { file: file.as_deref(), now, track });
+            });
             visitor
         };
         self.list(&visitor);
@@ -286,10 +282,25 @@ impl Core {
 
     pub(crate) fn add_data(&self, code: &str, data: Vec<Data>, track: bool) -> Result<()> {
         check_code(code)?;
-        let file = self.file.load();
         let track = self.tracks(track);
-        let tally = self.visitors.add(code, data, file.as_deref(), self.clock.now(), track);
-        self.count(tally);
+        let now = self.clock.now();
+        let unique = data.iter().rev().find_map(|item| match item {
+            Data::UniqueIdentifier(unique) => Some(unique.value()),
+            _ => None,
+        });
+        let mut after = Aftermath::default();
+        let (visitor, ()) = self.visitors.change(code, None, now, |known| {
+            // Read under the visitor's lock: whoever settles the visitors with a newer one comes
+            // before or after, and misses nothing.
+            let file = self.file.load();
+            let moment = Moment { file: file.as_deref(), now, track };
+            data.into_iter().for_each(|item| known.add(item, code, moment, &mut after));
+        });
+        if let Some(unique) = unique {
+            visitor.set_unique(unique);
+        }
+        let file = self.file.load();
+        self.visitors.follow_up(&visitor, after, Moment { file: file.as_deref(), now, track });
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The client: the public methods, each a few lines.
 
+mod bounds;
 mod core;
 mod deprecated;
 #[cfg(feature = "async")]

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::KameleoonClient;
+use super::bounds::store_bounds;
 use super::core::Core;
 use crate::clock::{self, Clock};
 use crate::config::KameleoonClientConfig;
@@ -62,7 +63,7 @@ impl KameleoonClient {
     pub fn offline_with(data_file: impl AsRef<[u8]>, config: KameleoonClientConfig) -> Result<Self> {
         let file = DataFile::parse(data_file.as_ref())?;
         let (settings, clock) = (config.settings().clone(), Clock::System);
-        let visitors = VisitorStore::new(settings.max_visitors, settings.session_duration, clock.now())
+        let visitors = VisitorStore::new(store_bounds(&settings), settings.session_duration, clock.clone())
             .sweeping_itself();
         let core = Core {
             settings,

@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::KameleoonClient;
 use super::core::{Core, check_code};
 use crate::data::{CustomData, CustomDataKey, Data};
-use crate::decision::profile::MergeContext;
 use crate::error::{KameleoonError, RequestKind, Result};
 use crate::platform::access::Platform;
 use crate::platform::net::VisitorKey;
 use crate::platform::remote::{self, RemoteDataOptions, RemoteVisitorDataOptions, WarehouseAudienceOptions};
+use crate::visitor::Moment;
 
 impl KameleoonClient {
     /// Fetches what the platform knows of a visitor from other visits and devices, and adds it to
@@ -205,18 +205,16 @@ impl Remote {
         if !options.add_data && identifier.is_none() {
             return Ok(data);
         }
-        let file = core.file.load();
-        let context = MergeContext {
-            custom_data: file.as_deref().map(|file| &file.custom_data),
-            track: core.tracks(true),
-        };
-        let (_, tally) = core.visitors.change(code, None, now, |profile| {
+        let track = core.tracks(true);
+        core.visitors.change(code, None, now, |known| {
             if let Some(identifier) = identifier {
-                profile.merge_mapping_identifier(identifier);
+                known.profile.map_to(&identifier);
             }
-            options.add_data.then(|| profile.merge(remembered, context))
+            if options.add_data {
+                let file = core.file.load();
+                known.merge(remembered, Moment { file: file.as_deref(), now, track });
+            }
         });
-        core.count(tally.unwrap_or_default());
         Ok(data)
     }
 

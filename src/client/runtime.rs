@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::bounded;
 use parking_lot::Mutex;
 
+use super::bounds::store_bounds;
 use super::core::Core;
 use crate::clock::{self, Clock};
 use crate::config::Settings;
@@ -29,6 +30,13 @@ use crate::visitor::VisitorStore;
 /// the rest is for the threads to end.
 const SENDING_PART: f64 = 0.85;
 const WAITING_PART: f64 = 0.95;
+
+/// A part of a time of any length.
+fn part_of(time: Duration, part: f64) -> Duration {
+    // Beyond a day a part of it makes no difference, and the longest times cannot be multiplied.
+    const LONG: Duration = Duration::from_secs(24 * 60 * 60);
+    if time > LONG { time } else { time.mul_f64(part) }
+}
 
 /// The threads of a client, and what they work with.
 pub(crate) struct Runtime {
@@ -137,7 +145,7 @@ impl Runtime {
         file: Arc<ConfigCell>,
         transport: impl Transport + 'static,
     ) -> Result<(Core, Self)> {
-        let visitors = VisitorStore::new(settings.max_visitors, settings.session_duration, clock.now());
+        let visitors = VisitorStore::new(store_bounds(&settings), settings.session_duration, clock.clone());
         let visitors = Arc::new(visitors);
         let surroundings =
             Surroundings { visitors: Arc::clone(&visitors), file: Arc::clone(&file), clock: clock.clone() };
@@ -232,7 +240,7 @@ impl Runtime {
             // what is left after this call, within the same time, and ends.
             true => None,
             false => {
-                let waiting = timeout.mul_f64(WAITING_PART);
+                let waiting = part_of(timeout, WAITING_PART);
                 let received = receiver.recv_timeout(waiting).ok();
                 self.wait_for_fetch(waiting.saturating_sub(start.elapsed()));
                 self.platform.shutdown();
@@ -255,7 +263,7 @@ impl Runtime {
         self.readiness.close();
         #[cfg(feature = "async")]
         self.threads.lock().extend(self.pool.close());
-        self.tracker.close(timeout.mul_f64(SENDING_PART), done);
+        self.tracker.close(part_of(timeout, SENDING_PART), done);
     }
 
     /// Waits for a fetch under way, so that a program that is shorter than a fetch has a younger copy
@@ -303,7 +311,8 @@ impl Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        self.close(self.close_timeout);
+        // Nobody is left to be told; what was given up is logged.
+        let _ = self.close(self.close_timeout);
     }
 }
 

@@ -79,7 +79,7 @@ impl KameleoonClient {
         check_code(visitor_code)?;
         if let Some(tracker) = &self.core.tracker {
             let visitor = self.core.visitors.get_or_insert(visitor_code, self.core.clock.now());
-            tracker.flush_visitor(visitor);
+            tracker.flush_visitor(&visitor);
         }
         Ok(())
     }
@@ -116,19 +116,26 @@ impl KameleoonClient {
     /// ```
     pub fn flush_and_wait(&self, timeout: Duration) -> FlushReport {
         let before = self.tracking_stats();
+        if self.core.tracker.as_ref().is_some_and(|tracker| tracker.is_own_thread()) {
+            // Called from what the tracking thread calls, a logger for one: it cannot wait for itself.
+            return self.late_report(before);
+        }
         let (sender, receiver) = bounded(1);
-        self.start_flush(Box::new(move |report| {
-            // The one who waits may have given up.
-            let _ = sender.try_send(report);
-        }));
+        self.start_flush(
+            timeout,
+            Box::new(move |report| {
+                // The one who waits may have given up.
+                let _ = sender.try_send(report);
+            }),
+        );
         receiver.recv_timeout(timeout).unwrap_or_else(|_| self.late_report(before))
     }
 
     /// Begins to send everything that is not sent yet. The call is dropped when the client is closed
     /// meanwhile.
-    pub(crate) fn start_flush(&self, done: Done) {
+    pub(crate) fn start_flush(&self, timeout: Duration, done: Done) {
         match &self.core.tracker {
-            Some(tracker) => tracker.drain(done),
+            Some(tracker) => tracker.drain(timeout, done),
             None => done(FlushReport::default()),
         }
     }
@@ -139,8 +146,9 @@ impl KameleoonClient {
         FlushReport {
             delivered: now.sent.saturating_sub(before.sent),
             pending: now.pending,
-            given_up: 0,
+            withheld: now.withheld,
             timed_out: true,
+            ..FlushReport::default()
         }
     }
 
@@ -162,9 +170,7 @@ impl KameleoonClient {
 
     /// What became of the data that the client accepted for sending.
     pub fn tracking_stats(&self) -> TrackingStats {
-        let visitors = &self.core.visitors;
-        let stored = (visitors.given_up(), visitors.evicted());
-        self.core.tracker.as_ref().map(|tracker| tracker.counters.read(stored)).unwrap_or_default()
+        self.core.tracker.as_ref().map(|tracker| tracker.stats()).unwrap_or_default()
     }
 
     /// The number of visitor codes that the client keeps in memory.

@@ -102,7 +102,14 @@ impl KameleoonClient {
         check_code(visitor_code)?;
         let consent = if consent { Consent::Given } else { Consent::Refused };
         let now = self.core.clock.now();
-        self.core.visitors.change(visitor_code, None, now, |profile| profile.consent = consent);
+        let (visitor, released) = self.core.visitors.change(visitor_code, None, now, |known| {
+            let file = self.core.file.load();
+            known.set_consent(consent, file.as_deref())
+        });
+        if released {
+            // What waited for consent goes out with the next request.
+            self.core.list(&visitor);
+        }
         Ok(())
     }
 
@@ -228,6 +235,6 @@ impl Core {
             return;
         }
         let entry = snapshot.map(|snapshot| snapshot.visitor);
-        self.visitors.change(code, entry, now, |profile| profile.set_simulated(simulated));
+        self.visitors.change(code, entry, now, |known| known.profile.set_simulated(simulated));
     }
 }

@@ -30,6 +30,9 @@ pub(super) const KEYS: &[&str] = &[
     "events_url",
     "proxy",
     "max_visitors",
+    "max_visitor_bytes",
+    "max_visitor_unsent_bytes",
+    "max_store_bytes",
     "tracking_retry_delay_millisecond",
     "close_timeout_millisecond",
     "data_file_cache",
@@ -179,6 +182,11 @@ fn apply(
         }
         "data_file_fresh_for_minute" => config.data_file_fresh_for(number(&span::DATA_FILE_FRESH_FOR)?),
         "data_file_max_age_minute" => config.data_file_max_age(number(&span::DATA_FILE_MAX_AGE)?),
+        "max_visitor_bytes" => config.max_visitor_bytes(usize::try_from(whole(value)?).unwrap_or(0)),
+        "max_visitor_unsent_bytes" => {
+            config.max_visitor_unsent_bytes(usize::try_from(whole(value)?).unwrap_or(0))
+        }
+        "max_store_bytes" => config.max_store_bytes(usize::try_from(whole(value)?).unwrap_or(0)),
         "data_file_cache" => config.data_file_cache(value),
         "cookie_secure" => config.cookie_secure(truth(value)?),
         "cookie_same_site" => config.cookie_same_site(one_of(value, SameSite::NAMES)?),

@@ -202,6 +202,30 @@ impl KameleoonClientConfig {
         self
     }
 
+    /// How many bytes targeting may read about one visitor; beyond it the oldest pages, then the
+    /// oldest custom data are forgotten, counted as `profiles_cut` in
+    /// [`tracking_stats`](crate::KameleoonClient::tracking_stats). What waits to be sent is not touched.
+    /// Defaults to 262,144, which 0 stands for too; at least 4,096.
+    pub fn max_visitor_bytes(mut self, bytes: usize) -> Self {
+        self.settings.max_visitor_bytes = size_or(bytes, settings::DEFAULT_MAX_VISITOR_BYTES);
+        self
+    }
+
+    /// How many bytes may wait to be sent about one visitor; beyond it the oldest are given up and
+    /// counted. Defaults to 16,777,216, which 0 stands for too; at least 4,096.
+    pub fn max_visitor_unsent_bytes(mut self, bytes: usize) -> Self {
+        self.settings.max_visitor_unsent_bytes = size_or(bytes, settings::DEFAULT_MAX_VISITOR_UNSENT_BYTES);
+        self
+    }
+
+    /// About how many bytes all visitors may take together; beyond it those used longest ago make
+    /// room, as with [`max_visitors`](Self::max_visitors). Defaults to 536,870,912, which 0 stands
+    /// for too; at least 4,096.
+    pub fn max_store_bytes(mut self, bytes: usize) -> Self {
+        self.settings.max_store_bytes = size_or(bytes, settings::DEFAULT_MAX_STORE_BYTES);
+        self
+    }
+
     /// The delay before a failed tracking request is repeated, in milliseconds. Defaults to
     /// 5,000, which zero and negative numbers stand for too; at most a day.
     pub fn tracking_retry_delay_millisecond(mut self, milliseconds: i64) -> Self {
@@ -380,6 +404,12 @@ fn settle_max_visitors(visitors: usize) -> (usize, Option<String>) {
     }
     let default = settings::DEFAULT_MAX_VISITORS;
     (default, Some(format!("configuration key `max_visitors`: must be at least 1; {default} is used")))
+}
+
+/// A size, the default in place of 0, and not too small to work with.
+fn size_or(bytes: usize, default: usize) -> usize {
+    const SMALLEST: usize = 4096;
+    if bytes == 0 { default } else { bytes.max(SMALLEST) }
 }
 
 /// The text without white space around it, if anything is left.

@@ -10,6 +10,13 @@ use std::time::Duration;
 /// How many visitors are kept unless the configuration says otherwise.
 pub(super) const DEFAULT_MAX_VISITORS: usize = 500_000;
 
+/// How many bytes conditions may read about one visitor.
+pub(super) const DEFAULT_MAX_VISITOR_BYTES: usize = 256 * 1024;
+/// How many bytes may wait to be sent about one visitor.
+pub(super) const DEFAULT_MAX_VISITOR_UNSENT_BYTES: usize = 16 * 1024 * 1024;
+/// How many bytes all visitors may take.
+pub(super) const DEFAULT_MAX_STORE_BYTES: usize = 512 * 1024 * 1024;
+
 /// Every value in its final form: corrected, in its bounds, normalised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
@@ -31,6 +38,9 @@ pub(crate) struct Settings {
     /// A URL that may hold credentials.
     pub(crate) proxy: Option<Secret>,
     pub(crate) max_visitors: usize,
+    pub(crate) max_visitor_bytes: usize,
+    pub(crate) max_visitor_unsent_bytes: usize,
+    pub(crate) max_store_bytes: usize,
     pub(crate) tracking_retry_delay: Duration,
     pub(crate) close_timeout: Duration,
     pub(crate) data_file_cache: Option<PathBuf>,
@@ -68,6 +78,9 @@ impl Settings {
             events_url: None,
             proxy: None,
             max_visitors: DEFAULT_MAX_VISITORS,
+            max_visitor_bytes: DEFAULT_MAX_VISITOR_BYTES,
+            max_visitor_unsent_bytes: DEFAULT_MAX_VISITOR_UNSENT_BYTES,
+            max_store_bytes: DEFAULT_MAX_STORE_BYTES,
             tracking_retry_delay: span::TRACKING_RETRY_DELAY.default(),
             close_timeout: span::CLOSE_TIMEOUT.default(),
             data_file_cache: None,

@@ -1,5 +1,7 @@
 //! The visitor's browser.
 
+use super::finite::finite;
+
 /// A browser of the platform's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -60,10 +62,11 @@ impl Browser {
         Self { browser_type, version: None }
     }
 
-    /// Sets the version: major and minor as one decimal number, `17.4`.
+    /// Sets the version: major and minor as one decimal number, `17.4`. One that is no finite number
+    /// counts as unknown.
     #[must_use]
     pub fn version(mut self, version: f64) -> Self {
-        self.version = Some(version);
+        self.version = finite(version, "a browser version");
         self
     }
 

@@ -1,6 +1,7 @@
 //! A conversion of a goal.
 
 use super::CustomData;
+use super::finite::finite;
 
 /// A conversion of a goal. Each one that is added is kept and sent.
 ///
@@ -26,10 +27,11 @@ impl Conversion {
         Self { goal_id, revenue: 0.0, negative: false, metadata: None }
     }
 
-    /// Sets the revenue, in the site's currency. Defaults to 0.
+    /// Sets the revenue, in the site's currency. Defaults to 0, and so does one that is no finite
+    /// number.
     #[must_use]
     pub fn revenue(mut self, revenue: f64) -> Self {
-        self.revenue = revenue;
+        self.revenue = finite(revenue, "a revenue").unwrap_or(0.0);
         self
     }
 

@@ -1,5 +1,7 @@
 //! Values of a custom data of the site.
 
+use std::sync::Arc;
+
 /// Which custom data the values belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CustomDataKey {
@@ -10,12 +12,12 @@ pub(crate) enum CustomDataKey {
 /// The values of a custom data, kept so that the usual single value costs one allocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Values {
-    One(Box<str>),
-    Many(Box<[Box<str>]>),
+    One(Arc<str>),
+    Many(Arc<[Arc<str>]>),
 }
 
 impl Values {
-    pub(crate) fn as_slice(&self) -> &[Box<str>] {
+    pub(crate) fn as_slice(&self) -> &[Arc<str>] {
         match self {
             Self::One(value) => std::slice::from_ref(value),
             Self::Many(values) => values,
@@ -29,9 +31,9 @@ impl Values {
 
 impl<S: Into<String>> FromIterator<S> for Values {
     fn from_iter<I: IntoIterator<Item = S>>(iter: I) -> Self {
-        let mut values = iter.into_iter().map(|value| value.into().into_boxed_str());
+        let mut values = iter.into_iter().map(|value| Arc::from(value.into()));
         match (values.next(), values.next()) {
-            (None, _) => Self::Many(Box::default()),
+            (None, _) => Self::Many(Arc::default()),
             (Some(one), None) => Self::One(one),
             (Some(one), Some(two)) => Self::Many([one, two].into_iter().chain(values).collect()),
         }

@@ -1,5 +1,7 @@
 //! Where the visitor is.
 
+use super::finite::finite;
+
 /// Where the visitor is. A visitor has one place; a later one replaces it.
 ///
 /// ```
@@ -58,17 +60,17 @@ impl Geolocation {
         self
     }
 
-    /// Sets the latitude, in decimal degrees.
+    /// Sets the latitude, in decimal degrees. One that is no finite number counts as unknown.
     #[must_use]
     pub fn latitude(mut self, latitude: f64) -> Self {
-        self.latitude = Some(latitude);
+        self.latitude = finite(latitude, "a latitude");
         self
     }
 
-    /// Sets the longitude, in decimal degrees.
+    /// Sets the longitude, in decimal degrees. One that is no finite number counts as unknown.
     #[must_use]
     pub fn longitude(mut self, longitude: f64) -> Self {
-        self.longitude = Some(longitude);
+        self.longitude = finite(longitude, "a longitude");
         self
     }
 

@@ -5,11 +5,13 @@ mod conversion;
 mod cookie;
 mod custom_data;
 mod device;
+mod finite;
 mod geolocation;
 mod list;
 mod operating_system;
 mod page_view;
 mod single;
+mod weight;
 
 pub use browser::{Browser, BrowserType};
 pub use conversion::Conversion;

@@ -1,5 +1,7 @@
 //! A page that the visitor viewed.
 
+use std::sync::Arc;
+
 /// A view of a page. Pages are kept by url: viewing a known one again replaces it and counts up.
 ///
 /// ```
@@ -10,21 +12,21 @@
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageView {
-    pub(crate) url: Box<str>,
-    pub(crate) title: Option<Box<str>>,
+    pub(crate) url: Arc<str>,
+    pub(crate) title: Option<Arc<str>>,
     pub(crate) referrers: Option<Box<[i64]>>,
 }
 
 impl PageView {
     /// A view of the page at `url`. An empty url is ignored when the view is added.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into().into_boxed_str(), title: None, referrers: None }
+        Self { url: url.into().into(), title: None, referrers: None }
     }
 
     /// Sets the page's title.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into().into_boxed_str());
+        self.title = Some(title.into().into());
         self
     }
 

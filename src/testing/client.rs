@@ -76,12 +76,12 @@ impl TestClient {
     }
 
     fn start(base: Value, config: KameleoonClientConfig) -> Result<Self> {
-        let (clock, time) = clock::manual();
+        let (clock, hands) = clock::manual();
         let log = Arc::default();
         let transport = |file: &_| RecordingTransport { log: Arc::clone(&log), file: Arc::clone(file) };
         let client = KameleoonClient::without_network(base.to_string(), config, clock, transport)?;
         let (visitors, tracker) = client.insides();
-        let clock = TestClock { time, visitors, tracker: tracker.clone() };
+        let clock = TestClock { hands, visitors, tracker: tracker.clone() };
         let recorder = Recorder { log, tracker };
         Ok(Self { client, clock, recorder, state: Mutex::new(State { base, forced: Vec::new() }) })
     }

@@ -1,10 +1,10 @@
 //! A clock that tests move.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Hands};
 use crate::platform::tracking::Tracker;
 use crate::visitor::VisitorStore;
 
@@ -32,7 +32,7 @@ use crate::visitor::VisitorStore;
 /// ```
 #[derive(Clone)]
 pub struct TestClock {
-    pub(super) time: Arc<AtomicI64>,
+    pub(super) hands: Arc<Hands>,
     pub(super) visitors: Arc<VisitorStore>,
     pub(super) tracker: Option<Arc<Tracker>>,
 }
@@ -40,26 +40,28 @@ pub struct TestClock {
 impl TestClock {
     /// What the clock shows.
     pub fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_millis(self.time.load(Ordering::Relaxed).unsigned_abs())
+        UNIX_EPOCH + Duration::from_millis(self.hands.wall.load(Ordering::Relaxed).unsigned_abs())
     }
 
     /// Moves the clock forward; it shows milliseconds.
     pub fn advance(&self, by: Duration) {
-        self.time.fetch_add(millis(by), Ordering::Relaxed);
+        self.hands.wall.fetch_add(millis(by), Ordering::Relaxed);
+        self.hands.passed.fetch_add(millis(by), Ordering::Relaxed);
         self.sweep();
     }
 
-    /// Sets the clock. A time before 1970 is 1970.
+    /// Sets what the clock shows, as somebody who corrects it: no time passes, so nobody's session
+    /// ends. A time before 1970 is 1970.
     pub fn set(&self, time: SystemTime) {
-        self.time.store(millis(time.duration_since(UNIX_EPOCH).unwrap_or_default()), Ordering::Relaxed);
-        self.sweep();
+        let time = millis(time.duration_since(UNIX_EPOCH).unwrap_or_default());
+        self.hands.wall.store(time, Ordering::Relaxed);
     }
 
     fn sweep(&self) {
-        let now = self.time.load(Ordering::Relaxed);
+        let now = self.hands.wall.load(Ordering::Relaxed);
         // Twice around: the tracking thread sweeps too, and may still be at a shard it has taken.
         for _ in 0..2 * self.visitors.shard_count() {
-            let unsent = self.visitors.sweep_next(now);
+            let unsent = self.visitors.sweep_next(now, true);
             let tracker = self.tracker.iter();
             tracker.for_each(|tracker| unsent.iter().for_each(|visitor| tracker.list(visitor)));
         }
@@ -73,9 +75,10 @@ impl std::fmt::Debug for TestClock {
 }
 
 /// A clock that starts at the system's time, so that tests need not know where it stands.
-pub(super) fn manual() -> (Clock, Arc<AtomicI64>) {
-    let time = Arc::new(AtomicI64::new(Clock::System.now()));
-    (Clock::Manual(Arc::clone(&time)), time)
+pub(super) fn manual() -> (Clock, Arc<Hands>) {
+    let hands = Arc::new(Hands::default());
+    hands.wall.store(Clock::System.now(), Ordering::Relaxed);
+    (Clock::Manual(Arc::clone(&hands)), hands)
 }
 
 fn millis(span: Duration) -> i64 {

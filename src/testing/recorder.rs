@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use super::RecordedEvent;
 use super::tracking::wait;
 use crate::platform::cell::ConfigCell;
-use crate::platform::tracking::{Rejected, Tracker, Transport};
+use crate::platform::tracking::{Accepted, Rejected, Tracker, Transport};
 
 /// The tracking thread has nothing to wait for, so only a stuck machine takes this long.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,11 +23,11 @@ pub(super) struct RecordingTransport {
 }
 
 impl Transport for RecordingTransport {
-    fn deliver(&mut self, lines: &str, _timeout: Duration) -> Result<(), Rejected> {
+    fn deliver(&mut self, lines: &str, _timeout: Duration) -> Result<Accepted, Rejected> {
         let file = self.file.load();
         let events = lines.split('\n').filter(|line| !line.is_empty());
         self.log.lock().extend(events.map(|line| RecordedEvent::new(line, file.as_deref())));
-        Ok(())
+        Ok(Accepted::Taken)
     }
 }
 
@@ -77,7 +77,7 @@ impl Recorder {
 
     fn end_interval(&self) {
         if let Some(tracker) = &self.tracker {
-            wait(PATIENCE, |done| tracker.end_interval(done));
+            let _ = wait(PATIENCE, |done| tracker.end_interval(done));
         }
     }
 

@@ -3,32 +3,41 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
-use crate::decision::profile::Profile;
+use super::code::Code;
+use super::delivery::State;
+use super::estate::Estate;
+use super::known::Known;
+use super::ledger::{End, Ledger};
+use super::more::More;
+use super::outbox::Outcome;
+use super::piece::Content;
+use crate::decision::profile::{Bound, Profile};
 
-/// A visitor code with what is known of the visitor behind it. Two codes of one person share the
-/// profile: one of them links to the other.
+/// A visitor code in the store. The first name of a person holds what is known of the person; the
+/// others point to it, and none of them ever points to another one: linking makes new entries.
 #[derive(Debug)]
 pub(crate) struct Visitor {
-    code: Box<str>,
-    /// Seconds on the store's clock.
+    code: Code,
+    /// Seconds on the store's clock; a person's, kept with the first name.
     last_used: AtomicU32,
     /// Counts the changes, so that a reader can tell whether its snapshot still holds without
     /// writing to memory that other threads read.
     version: AtomicU32,
+    /// Bytes, as the store counted them last.
+    weight: AtomicU32,
     marks: AtomicU8,
     body: Mutex<Body>,
 }
 
 #[derive(Debug)]
 enum Body {
-    /// Nothing is known; the visitor is just on the list of those to be reported.
-    Unknown,
-    /// Shared with snapshots; changed in place while nobody holds one.
-    Own(Arc<Profile>),
-    /// The profile is that of another visitor.
-    Link(Arc<Visitor>),
+    /// What conditions read; none when nothing is known and the visitor is just on the list of those
+    /// to be reported.
+    Person { profile: Option<Arc<Profile>>, more: Option<Box<More>> },
+    /// Another name of a person.
+    Alias(Arc<Visitor>),
 }
 
 /// On the list for the next tracking request.
@@ -37,18 +46,35 @@ const LISTED: u8 = 1;
 const RETIRED: u8 = 2;
 /// The visitor code is an identifier of a known user.
 const UNIQUE: u8 = 4;
+/// To be sent at once.
+const HURRIED: u8 = 8;
+/// Retired because the person turned out to be another one; the store is about to say who.
+const MOVED: u8 = 16;
+/// Not the first name of its person.
+const ALIAS: u8 = 32;
+/// The platform refused everything about the person: it is tried again alone.
+const ASIDE: u8 = 64;
 
 /// The visitor was taken out of the store.
 #[derive(Debug)]
 pub(crate) struct Retired;
 
+/// How much one person may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PersonBounds {
+    /// Of what conditions read.
+    pub(crate) profile: usize,
+    /// Of what waits to be sent.
+    pub(crate) outbox: usize,
+}
+
 /// What is known of a visitor at one moment.
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
     pub(crate) visitor: Arc<Visitor>,
-    /// Whose profile it is, when it is not the visitor's own.
-    linked: Option<Arc<Visitor>>,
-    versions: (u32, u32),
+    /// The first name of the person, when the visitor's is another one.
+    person: Option<Arc<Visitor>>,
+    version: u32,
     /// None: nothing is known.
     pub(crate) profile: Option<Arc<Profile>>,
 }
@@ -56,16 +82,29 @@ pub(crate) struct Snapshot {
 impl Visitor {
     pub(super) fn new(code: &str, seconds: u32) -> Self {
         Self {
-            code: code.into(),
+            code: Code::new(code),
             last_used: AtomicU32::new(seconds),
             version: AtomicU32::new(0),
+            weight: AtomicU32::new(0),
             marks: AtomicU8::new(0),
-            body: Mutex::new(Body::Unknown),
+            body: Mutex::new(Body::Person { profile: None, more: None }),
         }
     }
 
+    /// Another name of a person.
+    pub(super) fn alias(code: &str, person: Arc<Visitor>) -> Self {
+        let alias = Self::new(code, 0);
+        alias.mark(ALIAS, true);
+        *alias.body.lock() = Body::Alias(person);
+        alias
+    }
+
     pub(crate) fn code(&self) -> &str {
-        &self.code
+        self.code.as_str()
+    }
+
+    pub(crate) fn has_code(&self, code: &[u8]) -> bool {
+        self.code.as_bytes() == code
     }
 
     pub(crate) fn is_unique(&self) -> bool {
@@ -90,9 +129,36 @@ impl Visitor {
         self.is_marked(LISTED)
     }
 
+    /// Asks for the visitor to be sent at once. Returns whether nobody had before.
+    pub(crate) fn hurry(&self) -> bool {
+        !self.is_marked(HURRIED) && self.mark(HURRIED, true)
+    }
+
+    pub(crate) fn unhurry(&self) -> bool {
+        self.mark(HURRIED, false)
+    }
+
     /// Whether the visitor was taken out of the store.
     pub(crate) fn is_retired(&self) -> bool {
         self.is_marked(RETIRED)
+    }
+
+    /// Whether the store is about to say which person this is now.
+    pub(super) fn is_moving(&self) -> bool {
+        self.is_marked(MOVED)
+    }
+
+    /// Another entry stands for the code now; this one held nothing.
+    pub(super) fn rename(&self) {
+        self.mark(RETIRED, true);
+    }
+
+    pub(super) fn is_alias(&self) -> bool {
+        self.is_marked(ALIAS)
+    }
+
+    pub(super) fn moved(&self) {
+        self.mark(MOVED, false);
     }
 
     fn is_marked(&self, mark: u8) -> bool {
@@ -119,167 +185,229 @@ impl Visitor {
         self.last_used.load(Ordering::Relaxed)
     }
 
-    /// Reads the profile under the lock, following links. None when nothing is known.
-    pub(crate) fn read<R>(self: &Arc<Self>, read: impl FnOnce(Option<&Profile>) -> R) -> R {
-        let mut visitor = Arc::clone(self);
-        loop {
-            let body = visitor.body.lock();
-            match &*body {
-                Body::Unknown => return read(None),
-                Body::Own(profile) => return read(Some(profile)),
-                Body::Link(other) => {
-                    let other = Arc::clone(other);
-                    drop(body);
-                    visitor = other;
-                }
-            }
+    /// The first name of the person, which holds what is known.
+    pub(crate) fn person(self: &Arc<Self>) -> Arc<Self> {
+        if !self.is_alias() {
+            return Arc::clone(self);
+        }
+        match &*self.body.lock() {
+            Body::Alias(person) => Arc::clone(person),
+            Body::Person { .. } => Arc::clone(self),
+        }
+    }
+
+    /// Whether the entry, or the person that it names, was taken out of the store.
+    pub(super) fn is_dead(self: &Arc<Self>) -> bool {
+        self.is_retired() || self.is_alias() && self.person().is_retired()
+    }
+
+    /// Whether the platform refused everything about the person.
+    pub(crate) fn is_aside(self: &Arc<Self>) -> bool {
+        match self.is_alias() {
+            true => self.person().is_marked(ASIDE),
+            false => self.is_marked(ASIDE),
+        }
+    }
+
+    pub(crate) fn set_aside(self: &Arc<Self>, aside: bool) {
+        self.person().mark(ASIDE, aside);
+    }
+
+    /// What is known, of a first name.
+    fn lock(&self) -> Option<MutexGuard<'_, Body>> {
+        let body = self.body.lock();
+        matches!(*body, Body::Person { .. }).then_some(body)
+    }
+
+    /// Reads what conditions read, and what else is known. None when nothing is known.
+    pub(crate) fn read<R>(self: &Arc<Self>, read: impl FnOnce(Option<&Profile>, Option<&More>) -> R) -> R {
+        let person = self.person();
+        let body = person.body.lock();
+        match &*body {
+            Body::Person { profile, more } => read(profile.as_deref(), more.as_deref()),
+            Body::Alias(_) => read(None, None),
         }
     }
 
     pub(crate) fn snapshot(self: &Arc<Self>) -> Snapshot {
-        let mut visitor = Arc::clone(self);
-        let mut own_version = None;
-        loop {
-            let body = visitor.body.lock();
-            // Read under the lock, so it belongs to what the lock protects.
-            let version = visitor.version.load(Ordering::Relaxed);
-            let own_version = *own_version.get_or_insert(version);
-            let profile = match &*body {
-                Body::Unknown => None,
-                Body::Own(profile) => Some(Arc::clone(profile)),
-                Body::Link(other) => {
-                    let other = Arc::clone(other);
-                    drop(body);
-                    visitor = other;
-                    continue;
-                }
-            };
-            drop(body);
-            let linked = (!Arc::ptr_eq(&visitor, self)).then_some(visitor);
-            let versions = (own_version, version);
-            return Snapshot { visitor: Arc::clone(self), linked, versions, profile };
-        }
+        let other = self.is_alias().then(|| self.person());
+        let person = other.as_ref().unwrap_or(self);
+        let body = person.body.lock();
+        // Read under the lock, so it belongs to what the lock protects.
+        let version = person.version.load(Ordering::Relaxed);
+        let profile = match &*body {
+            Body::Person { profile, .. } => profile.clone(),
+            Body::Alias(_) => None,
+        };
+        drop(body);
+        Snapshot { visitor: Arc::clone(self), person: other, version, profile }
     }
 
-    /// How many pieces of its own profile, not of one it shares, are not sent yet.
-    pub(crate) fn own_due_count(&self) -> u64 {
-        match &*self.body.lock() {
-            Body::Own(profile) => profile.due_count(),
-            Body::Unknown | Body::Link(_) => 0,
-        }
-    }
-
-    /// The visitor whose profile this one has.
-    pub(super) fn root(self: &Arc<Self>) -> Arc<Self> {
-        let mut visitor = Arc::clone(self);
-        loop {
-            let next = match &*visitor.body.lock() {
-                Body::Link(other) => Arc::clone(other),
-                _ => break,
-            };
-            visitor = next;
-        }
-        visitor
-    }
-
-    /// Changes the profile, which is made when nothing was known before.
-    pub(crate) fn change<R>(
+    /// Changes what is known, which is made when nothing was before.
+    pub(super) fn change<R>(
         self: &Arc<Self>,
         now: i64,
-        change: impl FnOnce(&mut Profile) -> R,
+        shared: (&Arc<Ledger>, PersonBounds),
+        change: impl FnOnce(Known<'_>) -> R,
     ) -> Result<R, Retired> {
-        let mut visitor = Arc::clone(self);
-        loop {
-            let mut body = visitor.body.lock();
-            if Arc::ptr_eq(&visitor, self) && self.is_marked(RETIRED) {
-                return Err(Retired);
-            }
-            if let Body::Link(other) = &*body {
-                let other = Arc::clone(other);
-                drop(body);
-                // Used under this name: it may not expire under the other one.
-                other.touch(visitor.last_used());
-                visitor = other;
-                continue;
-            }
-            if matches!(*body, Body::Unknown) {
-                *body = Body::Own(Arc::new(Profile::new(now)));
-            }
-            let Body::Own(profile) = &mut *body else { continue };
-            let result = change(Arc::make_mut(profile));
-            visitor.version.fetch_add(1, Ordering::Release);
-            return Ok(result);
+        if self.is_retired() {
+            return Err(Retired);
         }
+        let person = self.person();
+        let mut body = person.lock().ok_or(Retired)?;
+        if person.is_retired() {
+            return Err(Retired);
+        }
+        let Body::Person { profile, more } = &mut *body else { return Err(Retired) };
+        let known = profile.get_or_insert_with(|| Arc::new(Profile::new(now)));
+        Ok(person.apply(known, more, shared, change))
     }
 
-    /// Changes the profile if there is one, without noting a use or making one.
-    pub(crate) fn change_known<R>(self: &Arc<Self>, change: impl FnOnce(&mut Profile) -> R) -> Option<R> {
-        let root = self.root();
-        let mut body = root.body.lock();
-        let Body::Own(profile) = &mut *body else { return None };
-        let result = change(Arc::make_mut(profile));
-        root.version.fetch_add(1, Ordering::Release);
-        Some(result)
+    /// Changes what is known if anything is, without noting a use or making an entry.
+    pub(super) fn change_known<R>(
+        self: &Arc<Self>,
+        shared: (&Arc<Ledger>, PersonBounds),
+        change: impl FnOnce(Known<'_>) -> R,
+    ) -> Option<R> {
+        let person = self.person();
+        let mut body = person.lock()?;
+        let Body::Person { profile: Some(profile), more } = &mut *body else { return None };
+        Some(person.apply(profile, more, shared, change))
     }
 
-    /// Ends the request under way. Returns how many pieces were part of it, and how many of those
-    /// are lost because the visitor was taken out of the store meanwhile.
-    pub(crate) fn finish_sending(self: &Arc<Self>, delivered: bool) -> (u64, u64) {
-        let root = self.root();
-        let mut body = root.body.lock();
-        let Body::Own(profile) = &mut *body else { return (0, 0) };
+    fn apply<R>(
+        &self,
+        profile: &mut Arc<Profile>,
+        more: &mut Option<Box<More>>,
+        (ledger, bounds): (&Arc<Ledger>, PersonBounds),
+        change: impl FnOnce(Known<'_>) -> R,
+    ) -> R {
         let profile = Arc::make_mut(profile);
-        let count = profile.finish_sending(delivered);
-        let is_gone = self.is_retired() && root.is_retired();
-        let lost = if is_gone { profile.give_up() } else { 0 };
-        root.version.fetch_add(1, Ordering::Release);
-        (count, lost)
-    }
-
-    /// Makes this a second name of another visitor. Returns the profile it had of its own.
-    /// The caller holds the store's lock for links, so no circle can come about.
-    pub(super) fn link_to(&self, other: &Arc<Self>) -> Option<Arc<Profile>> {
-        let before = std::mem::replace(&mut *self.body.lock(), Body::Link(Arc::clone(other)));
-        self.version.fetch_add(1, Ordering::Release);
-        match before {
-            Body::Own(profile) => Some(profile),
-            Body::Unknown | Body::Link(_) => None,
+        let result = change(Known { profile, more, ledger });
+        if profile.keep_within(Bound(bounds.profile)) {
+            ledger.profiles_cut.fetch_add(1, Ordering::Relaxed);
         }
+        if let Some(known) = more {
+            known.outbox.keep_within(bounds.outbox);
+            if known.is_empty() {
+                *more = None;
+            }
+        }
+        let weight = size_of::<Self>()
+            + self.code.weight()
+            + profile.weight()
+            + more.as_deref().map_or(0, More::weight);
+        self.weigh(weight, ledger);
+        self.version.fetch_add(1, Ordering::Release);
+        result
     }
 
-    /// Ends the entry's life in the store, if `may` still agrees once nobody can change it. What
-    /// waits to be sent is given up; what is part of the request under way is that request's to
-    /// settle. Returns how many pieces were given up; none when the entry lives on.
-    pub(super) fn retire(&self, may: impl FnOnce(Option<&Profile>) -> bool) -> Option<u64> {
-        let mut body = self.body.lock();
-        let profile = match &mut *body {
-            Body::Own(profile) => Some(profile),
-            Body::Unknown | Body::Link(_) => None,
+    fn weigh(&self, weight: usize, ledger: &Ledger) {
+        let weight = u32::try_from(weight).unwrap_or(u32::MAX);
+        let before = self.weight.swap(weight, Ordering::Relaxed);
+        ledger.weigh(i64::from(weight) - i64::from(before));
+    }
+
+    /// Ends the request under way for the pieces with these nonces, as far as they are here. Returns
+    /// how many there were.
+    pub(super) fn finish(self: &Arc<Self>, ledger: &Ledger, nonces: &[u64], outcome: Outcome) -> u64 {
+        let person = self.person();
+        let Some(mut body) = person.lock() else { return 0 };
+        let Body::Person { more: Some(more), .. } = &mut *body else { return 0 };
+        // Nobody would ever send again what belongs to a person who left the store.
+        let is_gone = person.is_retired() && !person.is_moving();
+        let outcome = match outcome {
+            Outcome::Unsent | Outcome::Aside if is_gone => Outcome::GivenUp,
+            outcome => outcome,
         };
-        if !may(profile.as_deref().map(|profile| &**profile)) {
+        let before = more.weight();
+        if outcome == Outcome::Delivered {
+            more.visits_sent |=
+                more.outbox.has_in_flight(nonces, |content| matches!(content, Content::Visits));
+            if nonces.contains(&more.mapping_nonce) {
+                more.mapping_nonce = 0;
+            }
+        }
+        let count = more.outbox.finish(nonces, outcome);
+        if !is_gone {
+            let after = more.weight();
+            let weight = (person.weight.load(Ordering::Relaxed) as usize + after).saturating_sub(before);
+            person.weigh(weight, ledger);
+        }
+        if let Body::Person { more: place, .. } = &mut *body {
+            if place.as_deref().is_some_and(More::is_empty) {
+                *place = None;
+            }
+        }
+        count
+    }
+
+    /// Ends what waits when the client is closed.
+    pub(super) fn give_up(&self, has_file: bool) {
+        let mut body = self.body.lock();
+        let Body::Person { more: Some(more), .. } = &mut *body else { return };
+        let withheld_end = if has_file { End::Unconsented } else { End::GivenUp };
+        more.outbox.drop_where(withheld_end, |piece| piece.delivery.state() == State::Withheld);
+        more.outbox.drop_where(End::Refused, |piece| piece.delivery.state() == State::Aside);
+        more.outbox.drop_where(End::GivenUp, |_| true);
+        more.unnamed.clear();
+    }
+
+    /// Ends the entry's life in the store for good, if `may` still agrees once nobody can change it.
+    /// What waits is counted as given up or unconsented; what is part of the request under way is
+    /// that request's to settle. Returns what was given up, and the other names of the person; none
+    /// when the entry lives on.
+    pub(super) fn retire(
+        &self,
+        ledger: &Ledger,
+        withheld_end: End,
+        may: impl FnOnce(Option<&mut More>) -> bool,
+    ) -> Option<(u64, Vec<Box<str>>)> {
+        let mut body = self.body.lock();
+        let Body::Person { profile, more } = &mut *body else {
+            self.mark(RETIRED, true);
+            return Some((0, Vec::new()));
+        };
+        if !may(more.as_deref_mut()) {
             return None;
         }
         self.mark(RETIRED, true);
-        let Some(profile) = profile.filter(|profile| profile.due_count() > 0) else { return Some(0) };
-        let given_up = Arc::make_mut(profile).give_up();
         self.version.fetch_add(1, Ordering::Release);
-        Some(given_up)
+        *profile = None;
+        self.weigh(0, ledger);
+        let Some(known) = more else { return Some((0, Vec::new())) };
+        known.outbox.drop_where(withheld_end, |piece| piece.delivery.state() == State::Withheld);
+        let given_up =
+            known.outbox.drop_where(End::GivenUp, |piece| piece.delivery.state() != State::Sending);
+        let names = std::mem::take(&mut known.names);
+        if known.outbox.is_empty() {
+            *more = None;
+        }
+        Some((given_up, names))
+    }
+
+    /// Takes all away from a person who turned out to be another one. Whoever looks for this name
+    /// waits until the store says where it is.
+    pub(super) fn move_out(&self, ledger: &Ledger) -> Option<Estate> {
+        let mut body = self.body.lock();
+        let Body::Person { profile, more } = &mut *body else { return None };
+        self.marks.fetch_or(RETIRED | MOVED, Ordering::AcqRel);
+        self.version.fetch_add(1, Ordering::Release);
+        self.weigh(0, ledger);
+        Some(Estate { profile: profile.take(), more: more.take() })
     }
 }
 
 impl Snapshot {
     /// Whether it still shows what is known of the visitor.
     pub(super) fn is_current(&self) -> bool {
-        let version = |visitor: &Visitor| visitor.version.load(Ordering::Acquire);
-        let own = version(&self.visitor);
-        let linked = self.linked.as_deref().map_or(own, version);
-        self.versions == (own, linked) && !self.visitor.is_marked(RETIRED)
+        let person = self.person.as_deref().unwrap_or(&self.visitor);
+        person.version.load(Ordering::Acquire) == self.version
+            && !person.is_retired()
+            && (self.person.is_none() || !self.visitor.is_retired())
     }
 
     pub(super) fn touch(&self, seconds: u32) {
-        self.visitor.touch(seconds);
-        if let Some(linked) = &self.linked {
-            linked.touch(seconds);
-        }
+        self.person.as_deref().unwrap_or(&self.visitor).touch(seconds);
     }
 }

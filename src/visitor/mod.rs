@@ -1,9 +1,26 @@
-//! The visitors that a client keeps in memory.
+//! The visitors that a client keeps in memory: persons, the codes that name them, and what waits to
+//! be sent about each.
 
+mod book;
+mod code;
+mod delivery;
 mod entry;
+mod estate;
+mod known;
+mod ledger;
+mod more;
+mod outbox;
+mod piece;
 mod recent;
 mod shard;
 mod store;
+mod ticker;
 
-pub(crate) use entry::{Snapshot, Visitor};
-pub(crate) use store::VisitorStore;
+pub(crate) use delivery::{State, draw_nonce};
+pub(crate) use entry::{PersonBounds, Snapshot, Visitor};
+pub(crate) use known::{Aftermath, Known, Moment};
+pub(crate) use ledger::Ledger;
+pub(crate) use more::More;
+pub(crate) use outbox::Outcome;
+pub(crate) use piece::Content;
+pub(crate) use store::{StoreBounds, VisitorStore};

@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::entry::{Snapshot, Visitor};
+use super::entry::{PersonBounds, Snapshot, Visitor};
+use super::known::{Aftermath, Known, Moment};
+use super::ledger::Ledger;
+use super::outbox::Outcome;
 use super::recent;
 use super::shard::{Deadlines, Shard, Swept};
-use crate::data::Data;
-use crate::decision::datafile::DataFile;
+use super::ticker::Ticker;
+use crate::clock::Clock;
 use crate::decision::hashing::KeyHasher;
-use crate::decision::profile::{AddContext, Profile, Tally};
 use crate::logging::{log_error, log_warning};
 
 /// How many shards there are at most. Enough that no shard is large: a table that grows, or is
@@ -27,6 +29,16 @@ const UNSENT_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 /// One warning for this many visitors that had to go before their time.
 const EVICTIONS_PER_WARNING: u64 = 10_000;
 
+/// How much a store may hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StoreBounds {
+    /// Visitor codes.
+    pub(crate) visitors: usize,
+    /// Bytes of all together, approximately.
+    pub(crate) bytes: u64,
+    pub(crate) person: PersonBounds,
+}
+
 /// All visitors of a client, by code, each kept for the session duration after its last use.
 #[derive(Debug)]
 pub(crate) struct VisitorStore {
@@ -35,24 +47,24 @@ pub(crate) struct VisitorStore {
     hasher: KeyHasher,
     shards: Box<[Shard]>,
     most_per_shard: usize,
+    bounds: StoreBounds,
     session: u32,
-    /// Milliseconds since the epoch at which the store's seconds begin.
-    start: i64,
+    ticker: Ticker,
     next_swept: AtomicUsize,
+    next_evicted: AtomicUsize,
     /// Without a worker that sweeps, insertions do it by the way.
     sweeps_itself: bool,
     inserted: AtomicUsize,
-    evicted: AtomicU64,
-    given_up: AtomicU64,
+    lost_with_evicted: AtomicU64,
+    ledger: Arc<Ledger>,
     linking: Mutex<()>,
 }
 
 static NEXT_STORE: AtomicU64 = AtomicU64::new(1);
 
 impl VisitorStore {
-    /// An empty store for at most this many visitors.
-    pub(crate) fn new(most: usize, session: Duration, now: i64) -> Self {
-        let most = most.max(1);
+    pub(crate) fn new(bounds: StoreBounds, session: Duration, clock: Clock) -> Self {
+        let most = bounds.visitors.max(1);
         let shards = (most / SHARD_SIZE).clamp(1, MOST_SHARDS);
         // The largest power of two that fits, so that a hash's bits choose the shard.
         let shards = 1 << shards.ilog2();
@@ -61,14 +73,15 @@ impl VisitorStore {
             hasher: KeyHasher::random(),
             shards: (0..shards).map(|_| Shard::default()).collect(),
             most_per_shard: most / shards,
+            bounds,
             session: u32::try_from(session.as_secs()).unwrap_or(u32::MAX / 4).clamp(1, u32::MAX / 4),
-            // A second ahead, so that an entry of the first second is not older than time.
-            start: now.saturating_sub(1000),
+            ticker: Ticker::new(clock),
             next_swept: AtomicUsize::new(0),
+            next_evicted: AtomicUsize::new(0),
             sweeps_itself: false,
             inserted: AtomicUsize::new(0),
-            evicted: AtomicU64::new(0),
-            given_up: AtomicU64::new(0),
+            lost_with_evicted: AtomicU64::new(0),
+            ledger: Arc::new(Ledger::new()),
             linking: Mutex::new(()),
         }
     }
@@ -78,8 +91,12 @@ impl VisitorStore {
         Self { sweeps_itself: true, ..self }
     }
 
-    fn seconds(&self, now: i64) -> u32 {
-        u32::try_from(now.saturating_sub(self.start).max(0) / 1000).unwrap_or(u32::MAX)
+    pub(crate) fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
+    fn shared(&self) -> (&Arc<Ledger>, PersonBounds) {
+        (&self.ledger, self.bounds.person)
     }
 
     fn shard(&self, hash: u64) -> &Shard {
@@ -87,26 +104,25 @@ impl VisitorStore {
         &self.shards[(hash >> 40) as usize & (self.shards.len() - 1)]
     }
 
+    fn hash(&self, code: &str) -> u64 {
+        self.hasher.hash(code.as_bytes())
+    }
+
     /// The number of visitor codes in the store.
     pub(crate) fn len(&self) -> usize {
         self.shards.iter().map(Shard::len).sum()
     }
 
-    /// Visitors that had to go before their time because the store was full.
-    pub(crate) fn evicted(&self) -> u64 {
-        self.evicted.load(Ordering::Relaxed)
-    }
-
-    /// Pieces that were never sent and were lost with visitors that had to go.
-    pub(crate) fn given_up(&self) -> u64 {
-        self.given_up.load(Ordering::Relaxed)
+    /// The visitor, if the code is in the store.
+    pub(crate) fn find(&self, code: &str) -> Option<Arc<Visitor>> {
+        let hash = self.hash(code);
+        self.shard(hash).get(hash, code)
     }
 
     /// What is known of a visitor; notes a use. None when the code is not in the store.
     pub(crate) fn snapshot(&self, code: &str, now: i64) -> Option<Snapshot> {
-        let hash = self.hasher.hash(code.as_bytes());
-        let snapshot = self.shard(hash).get(hash, code).map(|visitor| visitor.snapshot())?;
-        snapshot.touch(self.seconds(now));
+        let snapshot = self.find(code)?.snapshot();
+        snapshot.touch(self.ticker.seconds(now));
         Some(snapshot)
     }
 
@@ -123,17 +139,17 @@ impl VisitorStore {
         recent::with(self.id, |kept| {
             let same = |kept: &Snapshot| match entry {
                 Some(entry) => Arc::ptr_eq(&kept.visitor, entry),
-                None => kept.visitor.code() == code,
+                None => kept.visitor.has_code(code.as_bytes()),
             };
             match kept {
-                Some(kept) if same(kept) && kept.is_current() => kept.touch(self.seconds(now)),
+                Some(kept) if same(kept) && kept.is_current() => kept.touch(self.ticker.seconds(now)),
                 // An entry that was taken out of the store is not current: what is known is under
                 // the same code, if anything.
                 _ => {
                     let at_hand = entry.map(|entry| entry.snapshot()).filter(Snapshot::is_current);
                     *kept = match at_hand {
                         Some(snapshot) => {
-                            snapshot.touch(self.seconds(now));
+                            snapshot.touch(self.ticker.seconds(now));
                             Some(snapshot)
                         }
                         None => self.snapshot(code, now),
@@ -146,136 +162,200 @@ impl VisitorStore {
 
     /// The visitor, made when the code is not in the store; notes a use.
     pub(crate) fn get_or_insert(&self, code: &str, now: i64) -> Arc<Visitor> {
-        let hash = self.hasher.hash(code.as_bytes());
-        let seconds = self.seconds(now);
+        let hash = self.hash(code);
+        let seconds = self.ticker.seconds(now);
         let shard = self.shard(hash);
         if let Some(visitor) = shard.get(hash, code) {
-            visitor.touch(seconds);
+            visitor.person().touch(seconds);
             return visitor;
         }
-        let (visitor, swept) = shard.get_or_insert(hash, code, seconds, self.most_per_shard);
-        self.note_eviction(&swept);
+        let (visitor, swept) = shard.get_or_insert(hash, code, seconds, self.most_per_shard, &self.ledger);
+        self.note_eviction(swept);
         if self.sweeps_itself && self.inserted.fetch_add(1, Ordering::Relaxed) % INSERTIONS_PER_SWEEP == 0 {
             // Nothing is ever to be sent by a client without workers.
-            let _unsent = self.sweep_next(now);
+            let _unsent = self.sweep_next(now, true);
         }
         visitor
     }
 
-    fn note_eviction(&self, swept: &Swept) {
+    fn note_eviction(&self, swept: Swept) {
+        self.remove_names(&swept.names);
         if swept.removed == 0 {
             return;
         }
-        let before = self.evicted.fetch_add(swept.removed, Ordering::Relaxed);
-        let given_up = self.given_up.fetch_add(swept.given_up, Ordering::Relaxed) + swept.given_up;
+        let before = self.ledger.visitors_evicted.fetch_add(swept.removed, Ordering::Relaxed);
+        let lost = self.lost_with_evicted.fetch_add(swept.given_up, Ordering::Relaxed) + swept.given_up;
         if before == 0 || before / EVICTIONS_PER_WARNING != (before + swept.removed) / EVICTIONS_PER_WARNING {
             log_warning!(
-                "the visitor store is full: {} visitors used least recently had to go so far, with {given_up} \
-                 pieces of data that were not sent; raise `max_visitors` or shorten the session duration",
+                "the visitor store is full: {} visitors used least recently had to go so far, with {lost} pieces \
+                 of data that were not sent; raise `max_visitors` or `max_visitor_bytes`, or shorten the session \
+                 duration",
                 before + swept.removed
             );
         }
     }
 
-    /// Changes what is known of a visitor, whose entry may be at hand. Snapshots that are not needed any more should be
-    /// dropped before: the change is made in place while nobody holds one.
+    fn remove_names(&self, names: &[Box<str>]) {
+        for name in names {
+            let hash = self.hash(name);
+            self.shard(hash).remove_dead(hash, name);
+        }
+    }
+
+    /// Changes what is known of a visitor, whose entry may be at hand. Snapshots that are not needed
+    /// any more should be dropped before: the change is made in place while nobody holds one.
     pub(crate) fn change<R>(
         &self,
         code: &str,
         mut entry: Option<Arc<Visitor>>,
         now: i64,
-        change: impl FnOnce(&mut Profile) -> R,
+        change: impl FnOnce(&mut Known<'_>) -> R,
     ) -> (Arc<Visitor>, R) {
         let mut change = Some(change);
         loop {
             let visitor = entry.take().unwrap_or_else(|| self.get_or_insert(code, now));
-            let changed = visitor.change(now, |profile| change.take().map(|change| change(profile)));
+            let changed = visitor
+                .change(now, self.shared(), |mut known| change.take().map(|change| change(&mut known)));
             if let Ok(Some(result)) = changed {
+                self.keep_within_bounds();
                 return (visitor, result);
             }
             // Taken out of the store between look-up and change: look again.
         }
     }
 
-    /// Adds data to a visitor.
-    pub(crate) fn add(
+    /// Changes what is known of a visitor if anything is, without noting a use.
+    pub(crate) fn change_known<R>(
         &self,
-        code: &str,
-        data: Vec<Data>,
-        file: Option<&DataFile>,
-        now: i64,
-        track: bool,
-    ) -> Tally {
-        let context = AddContext { custom_data: file.map(|file| &file.custom_data), now, track };
-        let mut tally = Tally::default();
-        let mapping_index = context.custom_data.and_then(|site| site.mapping_index);
-        let unique = data.iter().rev().find_map(|item| match item {
-            Data::UniqueIdentifier(unique) => Some(unique.value()),
-            _ => None,
-        });
-        let links: Vec<Box<str>> = data
-            .iter()
-            .filter_map(|item| match item {
-                Data::CustomData(custom) => {
-                    let index = context.index_of(custom);
-                    if index.is_none() {
-                        log_error!(
-                            "custom data `{}` is ignored: the data file in use has none of that name",
-                            custom.name().unwrap_or_default()
-                        );
-                    }
-                    let user = custom.values.first().filter(|user| !user.is_empty());
-                    user.filter(|_| index.is_some() && index == mapping_index).map(Into::into)
-                }
-                _ => None,
-            })
-            .collect();
-        let (visitor, ()) = self.change(code, None, now, |profile| {
-            if !links.is_empty() && profile.mapping_identifier.is_none() {
-                profile.mapping_identifier = Some(code.into());
-            }
-            for item in data {
-                profile.add(item, context, &mut tally);
-            }
-        });
-        if let Some(unique) = unique {
-            visitor.set_unique(unique);
-        }
-        for user in links {
-            self.link(&visitor, &user, now, &mut tally);
-        }
-        tally
+        visitor: &Arc<Visitor>,
+        change: impl FnOnce(&mut Known<'_>) -> R,
+    ) -> Option<R> {
+        visitor.change_known(self.shared(), |mut known| change(&mut known))
     }
 
-    /// Makes `user` a second name of a visitor.
-    fn link(&self, visitor: &Arc<Visitor>, user: &str, now: i64, tally: &mut Tally) {
-        if user == visitor.code() {
+    /// Lets visitors used least recently go when all together take more than they may.
+    fn keep_within_bounds(&self) {
+        if !self.ledger.is_time_to_look() {
             return;
         }
+        for _ in 0..self.shards.len() * 2 {
+            if self.ledger.bytes() <= self.bounds.bytes {
+                return;
+            }
+            let place = self.next_evicted.fetch_add(1, Ordering::Relaxed) % self.shards.len();
+            self.note_eviction(self.shards[place].evict_some(&self.ledger));
+        }
+    }
+
+    /// Makes the users whom a visitor turned out to be further names of it, and tells of names that
+    /// nobody knows.
+    pub(crate) fn follow_up(&self, visitor: &Arc<Visitor>, after: Aftermath, moment: Moment<'_>) {
+        for name in after.unknown_names {
+            log_error!("custom data `{name}` is ignored: the data file in use has none of that name");
+        }
+        after.users.iter().for_each(|user| self.link(visitor, user, moment));
+    }
+
+    fn link(&self, visitor: &Arc<Visitor>, user: &str, moment: Moment<'_>) {
+        let code = visitor.code();
+        if user == code {
+            return;
+        }
+        let unique = visitor.is_unique();
         // Before the lock: it may log, and a logger may call the client.
-        let other = self.get_or_insert(user, now);
+        self.get_or_insert(user, moment.now);
+        self.get_or_insert(code, moment.now);
         let _one_at_a_time = self.linking.lock();
-        let root = visitor.root();
-        other.set_unique(visitor.is_unique());
-        if Arc::ptr_eq(&other.root(), &root) {
+        // Whoever left the store meanwhile has nothing to be linked.
+        let (Some(own), Some(other)) = (self.find(code), self.find(user)) else { return };
+        other.set_unique(unique);
+        let (person, moved) = (own.person(), other.person());
+        if Arc::ptr_eq(&person, &moved) {
             return;
         }
-        if let Some(profile) = other.link_to(&root) {
-            let profile = Arc::unwrap_or_clone(profile);
-            // The root cannot have been linked away meanwhile: links are made one at a time.
-            tally.replaced += root.change_known(|own| own.adopt(profile)).unwrap_or(0);
+        if other.is_alias() {
+            // A name of somebody else: it changes hands alone.
+            return self.rename(user, unique, &moved, &person);
         }
+        let Some(mut estate) = moved.move_out(&self.ledger) else { return };
+        let mut names: Vec<Box<str>> = vec![moved.code().into()];
+        if let Some(more) = &mut estate.more {
+            names.append(&mut more.names);
+        }
+        let marks: Vec<(Box<str>, bool)> = names
+            .into_iter()
+            .map(|name| {
+                let entry =
+                    if *name == *moved.code() { Some(Arc::clone(&moved)) } else { self.entry_of(&name) };
+                let unique = entry.is_some_and(|entry| entry.is_unique());
+                (name, unique)
+            })
+            .collect();
+        let adopted = person.change(moment.now, self.shared(), |mut known| {
+            known.adopt(estate, moment);
+            known.add_names(marks.iter().map(|(name, _)| name.clone()));
+        });
+        for (name, unique) in &marks {
+            let alias = Arc::new(Visitor::alias(name, Arc::clone(&person)));
+            alias.set_unique(*unique);
+            let hash = self.hash(name);
+            self.shard(hash).replace(hash, alias);
+        }
+        moved.moved();
+        if adopted.is_err() {
+            // The person left the store in this instant: its other names go too.
+            self.remove_names(&marks.into_iter().map(|(name, _)| name).collect::<Vec<_>>());
+        }
+    }
+
+    /// Lets a further name of one person be one of another.
+    fn rename(&self, name: &str, unique: bool, from: &Arc<Visitor>, to: &Arc<Visitor>) {
+        self.change_known(from, |known| known.drop_name(name));
+        if self.change_known(to, |known| known.add_names(std::iter::once(name.into()))).is_none() {
+            return;
+        }
+        let alias = Arc::new(Visitor::alias(name, Arc::clone(to)));
+        alias.set_unique(unique);
+        let hash = self.hash(name);
+        let before = self.entry_of(name);
+        self.shard(hash).replace(hash, alias);
+        // Whoever holds the old entry looks again.
+        before.into_iter().for_each(|before| before.rename());
+    }
+
+    /// What stands under a code, in the store or on its way out of it.
+    fn entry_of(&self, code: &str) -> Option<Arc<Visitor>> {
+        let hash = self.hash(code);
+        self.shard(hash).entry(hash, code)
+    }
+
+    /// Ends the request under way for the pieces with these nonces, whichever person they belong to
+    /// now. Returns how many there were.
+    pub(crate) fn finish(&self, visitor: &Arc<Visitor>, nonces: &[u64], outcome: Outcome) -> u64 {
+        let mut count = visitor.finish(&self.ledger, nonces, outcome);
+        if (count as usize) < nonces.len() && visitor.person().is_retired() {
+            if let Some(current) = self.find(visitor.code()) {
+                count += current.finish(&self.ledger, nonces, outcome);
+            }
+        }
+        count
+    }
+
+    /// Ends all that waits when the client is closed, each piece with the count that says why.
+    pub(crate) fn give_up(&self, has_file: bool) {
+        self.for_each_person(|person| person.give_up(has_file));
     }
 
     /// Sweeps the next shard. Returns the visitors of whom something is still to be sent though
     /// their time is over.
-    pub(crate) fn sweep_next(&self, now: i64) -> Vec<Arc<Visitor>> {
+    pub(crate) fn sweep_next(&self, now: i64, has_file: bool) -> Vec<Arc<Visitor>> {
         let place = self.next_swept.fetch_add(1, Ordering::Relaxed) % self.shards.len();
-        let idle = self.seconds(now).saturating_sub(self.session);
+        let idle = self.ticker.seconds(now).saturating_sub(self.session);
         let retention = u32::try_from(UNSENT_RETENTION.as_secs()).unwrap_or(u32::MAX);
-        let swept = self.shards[place].sweep(Deadlines { idle, unsent: idle.saturating_sub(retention) });
+        let deadlines = Deadlines { idle, unsent: idle.saturating_sub(retention), has_file };
+        let swept = self.shards[place].sweep(deadlines, &self.ledger);
+        self.remove_names(&swept.names);
         if swept.given_up > 0 {
-            self.given_up.fetch_add(swept.given_up, Ordering::Relaxed);
             log_warning!(
                 "{} pieces of visitor data are given up: they could not be sent for a day after the session",
                 swept.given_up
@@ -289,24 +369,19 @@ impl VisitorStore {
         self.shards.len()
     }
 
-    /// Looks at every visitor, shard by shard.
-    pub(crate) fn for_each(&self, mut each: impl FnMut(&Arc<Visitor>)) {
-        self.shards.iter().for_each(|shard| shard.for_each(&mut each));
+    /// Looks at every person, shard by shard, and holds no shard meanwhile.
+    pub(crate) fn for_each_person(&self, mut each: impl FnMut(&Arc<Visitor>)) {
+        for shard in &self.shards {
+            shard
+                .all()
+                .iter()
+                .filter(|visitor| !visitor.is_alias() && !visitor.is_retired())
+                .for_each(&mut each);
+        }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::data::Conversion;
-
-    #[test]
-    fn a_full_store_lets_those_go_first_of_whom_nothing_is_to_be_sent() {
-        let store = VisitorStore::new(2, Duration::from_secs(60), 0);
-        store.add("unsent", vec![Conversion::new(1).into()], None, 0, true);
-        store.get_or_insert("nothing", 10_000);
-        store.get_or_insert("third", 20_000);
-        assert_eq!((store.evicted(), store.given_up()), (1, 0));
-        assert!(store.snapshot("unsent", 20_000).is_some() && store.snapshot("nothing", 20_000).is_none());
+    /// Looks at every visitor code, shard by shard.
+    pub(crate) fn for_each(&self, mut each: impl FnMut(&Arc<Visitor>)) {
+        self.shards.iter().for_each(|shard| shard.all().iter().for_each(&mut each));
     }
 }

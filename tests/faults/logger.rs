@@ -79,7 +79,7 @@ fn a_logger_may_call_the_client() {
             }
             drop(release);
             let _ = client.flush_and_wait(PATIENCE);
-            KameleoonClientFactory::forget(&site).unwrap();
+            let _ = KameleoonClientFactory::forget(&site).unwrap();
             drop(done);
         });
         let over = is_done.recv_timeout(2 * PATIENCE);

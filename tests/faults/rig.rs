@@ -151,7 +151,8 @@ impl Rig {
     pub(crate) fn check_counters(&self) -> TrackingStats {
         let stats = self.client.tracking_stats();
         assert_eq!(stats.accepted, self.pieces(), "{stats:?}");
-        assert_eq!(stats.accepted, stats.sent + stats.pending + stats.replaced + stats.given_up, "{stats:?}");
+        let ended = stats.sent + stats.replaced + stats.given_up + stats.refused + stats.unconsented;
+        assert_eq!(stats.accepted, ended + stats.pending + stats.withheld, "{stats:?}");
         stats
     }
 

@@ -14,9 +14,9 @@ fn everything_arrives_exactly_as_often_as_it_should() {
         let mut rig = Rig::ready("tracking");
         case.begin(&rig.platform, &[RequestKind::Tracking]);
         rig.visit_many("during", 20);
-        // Each of them waits for the worker, which may be at a request and its repetition already.
-        let (report, took) = timed(|| rig.client.flush_and_wait(PATIENCE));
-        assert!(took < 6 * TIMEOUT + SLACK, "{}: {took:?}", case.name);
+        // It goes on until its time is over: the platform might come back.
+        let (report, took) = timed(|| rig.client.flush_and_wait(3 * TIMEOUT));
+        assert!(took < 3 * TIMEOUT + SLACK, "{}: {took:?}", case.name);
         assert_eq!(report.is_complete(), case.lines == Lines::Taken, "{}: {report:?}", case.name);
         let stats = rig.check_counters();
         assert_eq!(stats.given_up, 0, "{}", case.name);

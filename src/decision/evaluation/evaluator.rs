@@ -112,9 +112,9 @@ impl<'a> Evaluation<'a> {
         let Some(profile) = self.subject.profile else { return self.subject.code.as_bytes() };
         let own_value = self.flag.bucketing_index.and_then(|index| profile.custom_data(index));
         let (code, source) =
-            match (own_value.and_then(|entry| entry.values.first()), &profile.mapping_identifier) {
+            match (own_value.and_then(|entry| entry.values.first()), profile.mapping_identifier()) {
                 (Some(value), _) => (value, "the flag's bucketing custom data"),
-                (None, Some(identifier)) => (&**identifier, "the visitor's mapping identifier"),
+                (None, Some(identifier)) => (identifier, "the visitor's mapping identifier"),
                 (None, None) => return self.subject.code.as_bytes(),
             };
         trace.step(|| Step::BucketingCode { code: code.to_owned(), source });

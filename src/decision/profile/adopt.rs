@@ -1,6 +1,14 @@
 //! Two visitors that turn out to be one.
 
-use super::model::{Consent, Extra, Profile};
+use super::model::{Consent, CustomDataEntry, Extra, Profile};
+use crate::data::PageView;
+
+/// Pages of the other visitor that this one has not viewed.
+pub(crate) struct AdoptedPages<'a> {
+    /// How many views they had.
+    pub(crate) views: i64,
+    pub(crate) is_known: &'a dyn Fn(&PageView) -> bool,
+}
 
 /// Fills an empty place.
 fn fill<T>(own: &mut Option<T>, other: Option<T>) {
@@ -19,13 +27,13 @@ fn append<T>(own: &mut Vec<T>, other: Vec<T>, same: impl Fn(&T, &T) -> bool) {
 }
 
 impl Profile {
-    /// Takes over what is known of another visitor who turned out to be this one. The own data
-    /// win; what was still to be sent stays so. Returns how many pieces that were still to be sent
-    /// gave way to own ones.
-    pub(crate) fn adopt(&mut self, other: Self) -> u64 {
-        let due = self.due_count() + other.due_count();
-        fill(&mut self.mapping_identifier, other.mapping_identifier);
-        append(&mut self.custom_data, other.custom_data, |a, b| a.value.index == b.value.index);
+    /// Takes over what is known of another visitor who turned out to be this one; the own data win.
+    pub(crate) fn adopt(&mut self, other: Self, pages: &AdoptedPages<'_>) {
+        for entry in &other.custom_data {
+            if self.custom_data(entry.index).is_none() {
+                self.set_custom_data(CustomDataEntry::clone(entry));
+            }
+        }
         let mut assigned = other.assigned.as_slice().to_vec();
         assigned.sort_by_key(|assignment| assignment.order);
         for assignment in assigned {
@@ -36,14 +44,14 @@ impl Profile {
             self.consent = other.consent;
         }
         if let Some(extra) = other.extra {
-            self.extra_mut().adopt(*extra);
+            self.extra_mut().adopt(*extra, pages);
         }
-        due - self.due_count()
     }
 }
 
 impl Extra {
-    fn adopt(&mut self, other: Self) {
+    fn adopt(&mut self, other: Self, pages: &AdoptedPages<'_>) {
+        fill(&mut self.mapping_identifier, other.mapping_identifier);
         fill(&mut self.device, other.device);
         fill(&mut self.operating_system, other.operating_system);
         fill(&mut self.geolocation, other.geolocation);
@@ -53,10 +61,9 @@ impl Extra {
         fill(&mut self.application_version, other.application_version);
         fill(&mut self.heat, other.heat);
         fill(&mut self.bandit_scores, other.bandit_scores);
-        self.pages.adopt(other.pages);
-        self.conversions.extend(other.conversions);
+        self.pages.adopt(other.pages, pages.views, pages.is_known);
+        self.conversions.adopt(&other.conversions);
         append(&mut self.personalizations, other.personalizations, |a, b| a.id == b.id);
-        append(&mut self.targeted_segments, other.targeted_segments, |a, b| a.value == b.value);
         append(&mut self.forced, other.forced, |a, b| a.experiment_id == b.experiment_id);
         append(&mut self.simulated, other.simulated, |a, b| a.feature_key == b.feature_key);
     }

@@ -1,6 +1,6 @@
 //! The variations that are assigned to a visitor.
 
-use super::delivery::Delivery;
+use super::few::Few;
 use crate::decision::datafile::RuleKind;
 
 /// A variation of an experiment that a visitor was given.
@@ -10,76 +10,96 @@ pub(crate) struct Assignment {
     pub(crate) variation_id: i64,
     /// When, in milliseconds since the epoch.
     pub(crate) time: i64,
-    pub(crate) delivery: Delivery,
     /// Counts up in the order in which the experiments first came to the visitor.
     pub(crate) order: u32,
     pub(crate) kind: RuleKind,
+    /// Whether the evaluation that gave it is told to the platform.
+    pub(crate) is_tracked: bool,
 }
 
 impl Assignment {
     pub(crate) fn new(experiment_id: i64, variation_id: i64, kind: RuleKind, time: i64, track: bool) -> Self {
-        Self { experiment_id, variation_id, time, delivery: Delivery::new(track), order: 0, kind }
+        Self { experiment_id, variation_id, time, order: 0, kind, is_tracked: track }
     }
-}
-
-/// What became of an assignment that was saved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Saved {
-    /// An exposure is waiting to be sent because of it.
-    pub(crate) accepted: bool,
-    /// An exposure that was waiting is not sent any more: this one took its place.
-    pub(crate) replaced: bool,
 }
 
 /// All assignments of a visitor, one per experiment, sorted by experiment.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Assignments(Vec<Assignment>);
+pub(crate) struct Assignments {
+    list: Few<Assignment>,
+    /// How many experiments ever came.
+    came: u32,
+}
 
 impl Assignments {
     pub(crate) fn as_slice(&self) -> &[Assignment] {
-        &self.0
-    }
-
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Assignment> {
-        self.0.iter_mut()
+        self.list.as_slice()
     }
 
     pub(crate) fn get(&self, experiment_id: i64) -> Option<&Assignment> {
-        self.place(experiment_id).ok().map(|place| &self.0[place])
+        self.place(experiment_id).ok().map(|place| &self.as_slice()[place])
     }
 
     fn place(&self, experiment_id: i64) -> Result<usize, usize> {
-        self.0.binary_search_by_key(&experiment_id, |assignment| assignment.experiment_id)
+        self.as_slice().binary_search_by_key(&experiment_id, |assignment| assignment.experiment_id)
     }
 
-    /// Whether saving would change anything. Evaluations that repeat within a millisecond do not.
+    /// Whether saving would change anything. Untracked evaluations that repeat within a millisecond
+    /// do not.
     pub(crate) fn would_change(&self, new: &Assignment) -> bool {
-        self.get(new.experiment_id).is_none_or(|old| {
-            let same = old.variation_id == new.variation_id && old.kind == new.kind;
-            let kept = !new.delivery.is_due() && same && (old.delivery.is_due() || old.time == new.time);
-            !kept
-        })
+        new.is_tracked
+            || self.get(new.experiment_id).is_none_or(|old| {
+                old.variation_id != new.variation_id || old.kind != new.kind || old.time != new.time
+            })
     }
 
-    /// Saves an assignment: a new one of the same experiment replaces the old one, but an untracked
-    /// one does not cancel an exposure of the same variation that is still to be sent.
-    pub(crate) fn save(&mut self, new: Assignment) -> Saved {
-        let accepted = new.delivery.is_due();
+    /// Saves an assignment in the place of an older one of the same experiment. Returns the order
+    /// in which the experiment came.
+    pub(crate) fn save(&mut self, new: Assignment) -> u32 {
         match self.place(new.experiment_id) {
             Ok(place) => {
-                let old = &mut self.0[place];
-                if !accepted && old.delivery.is_due() && old.variation_id == new.variation_id {
-                    return Saved { accepted: false, replaced: false };
-                }
-                let replaced = old.delivery.is_due();
+                let old = &mut self.list.as_mut_slice()[place];
                 *old = Assignment { order: old.order, ..new };
-                Saved { accepted, replaced }
+                old.order
             }
-            Err(place) => {
-                self.insert(place, new);
-                Saved { accepted, replaced: false }
+            Err(place) => self.insert(place, new),
+        }
+    }
+
+    /// Saves many at once, so that a first evaluation of all flags takes time in proportion to
+    /// their number. Of two with the same experiment the later one counts.
+    pub(crate) fn save_all(&mut self, new: &[Assignment]) {
+        const WORTH_A_MERGE: usize = 16;
+        if new.len() < WORTH_A_MERGE {
+            return new.iter().for_each(|assignment| {
+                self.save(*assignment);
+            });
+        }
+        let mut list = match std::mem::take(&mut self.list) {
+            Few::None => Vec::new(),
+            Few::One(only) => vec![only],
+            Few::Many(list) => list,
+        };
+        let known = list.len();
+        list.extend(new.iter().enumerate().map(|(place, assignment)| Assignment {
+            // The order of coming, as if each had been saved alone: the first of an experiment counts.
+            order: self.came.saturating_add(place as u32),
+            ..*assignment
+        }));
+        debug_assert!(known <= list.len());
+        // Stable: of one experiment the older stays first.
+        list.sort_by_key(|assignment| assignment.experiment_id);
+        let mut merged: Vec<Assignment> = Vec::with_capacity(list.len());
+        for assignment in list {
+            match merged.last_mut() {
+                Some(last) if last.experiment_id == assignment.experiment_id => {
+                    *last = Assignment { order: last.order, ..assignment };
+                }
+                _ => merged.push(assignment),
             }
         }
+        self.came = self.came.saturating_add(new.len() as u32);
+        self.list = Few::Many(merged);
     }
 
     /// Adds an assignment unless its experiment is known already. Returns whether it was added.
@@ -91,9 +111,52 @@ impl Assignments {
         place.is_err()
     }
 
-    fn insert(&mut self, place: usize, new: Assignment) {
-        let order = self.0.iter().map(|known| known.order + 1).max().unwrap_or(0);
-        super::grow(&mut self.0);
-        self.0.insert(place, Assignment { order, ..new });
+    fn insert(&mut self, place: usize, new: Assignment) -> u32 {
+        let order = self.came;
+        self.came = self.came.saturating_add(1);
+        self.list.insert(place, Assignment { order, ..new });
+        order
+    }
+
+    /// Lets the assignments that came first go, down to this many.
+    pub(crate) fn keep_newest(&mut self, most: usize) {
+        let mut orders: Vec<u32> = self.list.iter().map(|assignment| assignment.order).collect();
+        if orders.len() <= most {
+            return;
+        }
+        orders.sort_unstable();
+        let first_kept = orders[orders.len() - most];
+        if let Few::Many(list) = &mut self.list {
+            list.retain(|assignment| assignment.order >= first_kept);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(assigned: &Assignments) -> Vec<(i64, i64, i64)> {
+        let mut list: Vec<&Assignment> = assigned.as_slice().iter().collect();
+        list.sort_by_key(|assignment| assignment.order);
+        list.iter().map(|item| (item.experiment_id, item.variation_id, item.time)).collect()
+    }
+
+    #[test]
+    fn many_at_once_are_saved_as_one_by_one() {
+        let of =
+            |number: i64| Assignment::new(number * 7 % 40, number, RuleKind::Experimentation, number, true);
+        let (mut singly, mut together) = (Assignments::default(), Assignments::default());
+        for start in [0, 100, 130] {
+            let new: Vec<Assignment> = (start..start + 60).map(of).collect();
+            new.iter().for_each(|assignment| {
+                singly.save(*assignment);
+            });
+            together.save_all(&new);
+            assert_eq!(shown(&together), shown(&singly));
+        }
+        together.keep_newest(3);
+        let all = shown(&singly);
+        assert_eq!(shown(&together), all[all.len() - 3..]);
     }
 }

@@ -1,25 +1,26 @@
 //! What is known about one visitor.
 
 use super::assigned::Assignments;
-use super::delivery::Tracked;
+use super::conversions::Conversions;
+use super::few::Few;
 use super::pages::Pages;
 use super::tally::Tally;
 use super::visits::Visits;
 use crate::data::{
-    ApplicationVersion, Browser, Conversion, Cookie, Device, Geolocation, OperatingSystem, UserAgent, Values,
+    ApplicationVersion, Browser, Cookie, Device, Geolocation, OperatingSystem, UserAgent, Values,
 };
+use crate::decision::datafile::DataFile;
 
-/// What is known about one visitor. Kept small, since a server holds many: what most visitors do
-/// not have is in [`Extra`].
+/// What is known about one visitor and conditions may read; what waits to be sent is kept beside it.
+/// Kept small, since a server holds many, and a change while somebody reads it is made in a copy:
+/// what most visitors do not have is in [`Extra`].
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
     /// When the current visit began, in milliseconds since the epoch.
     pub(crate) created: i64,
-    /// The code under which all devices of the visitor are bucketed.
-    pub(crate) mapping_identifier: Option<Box<str>>,
-    pub(crate) custom_data: Vec<Tracked<CustomDataEntry>>,
+    pub(crate) custom_data: Few<CustomDataEntry>,
     pub(crate) assigned: Assignments,
-    pub(crate) browser: Option<Tracked<Browser>>,
+    pub(crate) browser: Option<Browser>,
     pub(crate) consent: Consent,
     pub(crate) extra: Option<Box<Extra>>,
 }
@@ -37,26 +38,35 @@ pub(crate) enum Consent {
 pub(crate) struct CustomDataEntry {
     pub(crate) index: u32,
     pub(crate) overwrite: bool,
-    /// Identifies the visitor across devices, told by the program and not by the platform: part of
-    /// every request.
-    pub(crate) is_mapping: bool,
+    /// Told by the program, and not by the platform.
+    pub(crate) is_local: bool,
     pub(crate) values: Values,
+}
+
+impl CustomDataEntry {
+    /// The user whom it identifies across devices: told by the program, under the data file's
+    /// mapping index, and not empty.
+    pub(crate) fn mapping(&self, file: Option<&DataFile>) -> Option<&str> {
+        let index = file?.custom_data.mapping_index?;
+        self.values.first().filter(|user| self.is_local && self.index == index && !user.is_empty())
+    }
 }
 
 /// What few visitors have.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Extra {
-    pub(crate) device: Option<Tracked<Device>>,
-    pub(crate) operating_system: Option<Tracked<OperatingSystem>>,
-    pub(crate) geolocation: Option<Tracked<Geolocation>>,
-    pub(crate) visits: Option<Tracked<Visits>>,
+    /// The code under which all devices of the visitor are bucketed.
+    pub(crate) mapping_identifier: Option<Box<str>>,
+    pub(crate) device: Option<Device>,
+    pub(crate) operating_system: Option<OperatingSystem>,
+    pub(crate) geolocation: Option<Geolocation>,
+    pub(crate) visits: Option<Visits>,
     pub(crate) cookie: Option<Cookie>,
     pub(crate) user_agent: Option<UserAgent>,
     pub(crate) application_version: Option<ApplicationVersion>,
     pub(crate) pages: Pages,
-    pub(crate) conversions: Vec<Tracked<TimedConversion>>,
+    pub(crate) conversions: Conversions,
     pub(crate) personalizations: Vec<Personalization>,
-    pub(crate) targeted_segments: Vec<Tracked<i64>>,
     pub(crate) heat: Option<Scores>,
     pub(crate) bandit_scores: Option<Scores>,
     pub(crate) forced: Vec<ForcedVariation>,
@@ -65,14 +75,6 @@ pub(crate) struct Extra {
 
 /// Scores by two ids: key moment and goal, or experiment and variation.
 pub(crate) type Scores = Vec<(i64, Vec<(i64, f64)>)>;
-
-/// A conversion and when it was.
-#[derive(Debug, Clone)]
-pub(crate) struct TimedConversion {
-    pub(crate) conversion: Conversion,
-    /// Milliseconds since the epoch.
-    pub(crate) time: i64,
-}
 
 /// A personalization that the visitor saw.
 #[derive(Debug, Clone, Copy)]
@@ -103,8 +105,7 @@ impl Profile {
     pub(crate) fn new(now: i64) -> Self {
         Self {
             created: now,
-            mapping_identifier: None,
-            custom_data: Vec::new(),
+            custom_data: Few::None,
             assigned: Assignments::default(),
             browser: None,
             consent: Consent::Unknown,
@@ -116,26 +117,55 @@ impl Profile {
         self.extra.get_or_insert_default()
     }
 
-    pub(crate) fn custom_data(&self, index: u32) -> Option<&CustomDataEntry> {
-        self.custom_data.iter().map(|entry| &entry.value).find(|entry| entry.index == index)
+    /// The code under which all devices of the visitor are bucketed.
+    pub(crate) fn mapping_identifier(&self) -> Option<&str> {
+        self.extra.as_deref().and_then(|extra| extra.mapping_identifier.as_deref())
     }
 
-    /// Adds audiences that the visitor belongs to; each is sent once more.
-    pub(crate) fn add_targeted_segments(&mut self, segments: &[i64], track: bool) -> Tally {
-        let mut tally = Tally::default();
-        let list = &mut self.extra_mut().targeted_segments;
-        for id in segments {
-            let new = Tracked::new(*id, track);
-            let replaced = match list.iter_mut().find(|known| known.value == *id) {
-                Some(known) => std::mem::replace(known, new).delivery.is_due(),
-                None => {
-                    list.push(new);
-                    false
-                }
-            };
-            tally.count(track, replaced);
+    /// Takes over a mapping identifier, unless there is one.
+    pub(crate) fn map_to(&mut self, code: &str) {
+        if self.mapping_identifier().is_none() {
+            self.extra_mut().mapping_identifier = Some(code.into());
         }
-        tally
+    }
+
+    pub(crate) fn custom_data(&self, index: u32) -> Option<&CustomDataEntry> {
+        self.custom_data.iter().find(|entry| entry.index == index)
+    }
+
+    /// The place of a custom data in the order in which they first came.
+    pub(crate) fn custom_data_place(&self, index: u32) -> Option<usize> {
+        self.custom_data.iter().position(|entry| entry.index == index)
+    }
+
+    /// Puts a custom data in the place of its index. Returns the place.
+    pub(crate) fn set_custom_data(&mut self, entry: CustomDataEntry) -> usize {
+        match self.custom_data_place(entry.index) {
+            Some(place) => {
+                self.custom_data.as_mut_slice()[place] = entry;
+                place
+            }
+            None => {
+                self.custom_data.push(entry);
+                self.custom_data.len() - 1
+            }
+        }
+    }
+
+    /// Whether there is anything that is ever sent, whether it was sent or not.
+    pub(crate) fn has_sendable(&self) -> bool {
+        let in_extra = |extra: &Extra| {
+            extra.device.is_some()
+                || extra.operating_system.is_some()
+                || extra.geolocation.is_some()
+                || extra.visits.is_some()
+                || extra.pages.view_count() > 0
+                || !extra.conversions.as_slice().is_empty()
+        };
+        !self.custom_data.is_empty()
+            || !self.assigned.as_slice().is_empty()
+            || self.browser.is_some()
+            || self.extra.as_deref().is_some_and(in_extra)
     }
 
     /// Sets or takes back a forced variation.

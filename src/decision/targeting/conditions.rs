@@ -51,13 +51,13 @@ impl Targeting<'_> {
             Test::Device(wanted) => self
                 .extra()
                 .and_then(|extra| extra.device.as_ref())
-                .is_some_and(|device| device.value.device_type() == *wanted),
+                .is_some_and(|device| device.device_type() == *wanted),
             Test::Browser { browser, version } => {
                 let known = subject.profile.and_then(|profile| profile.browser.as_ref());
                 known.is_some_and(|known| {
-                    known.value.browser_type() == *browser
+                    known.browser_type() == *browser
                         && version.is_none_or(|(comparison, wanted)| {
-                            let own = known.value.version_number().unwrap_or(-1.0);
+                            let own = known.version_number().unwrap_or(-1.0);
                             own.partial_cmp(&wanted).is_some_and(|order| comparison.accepts(order))
                         })
                 })
@@ -65,7 +65,7 @@ impl Targeting<'_> {
             Test::OperatingSystem(wanted) => self
                 .extra()
                 .and_then(|extra| extra.operating_system.as_ref())
-                .is_some_and(|system| system.value.os_type() == *wanted),
+                .is_some_and(|system| system.os_type() == *wanted),
             Test::ApplicationVersion(comparison, wanted) => self
                 .extra()
                 .and_then(|extra| extra.application_version.as_ref())
@@ -89,10 +89,8 @@ impl Targeting<'_> {
             Test::PageViews(test) => self.page_views().is_some_and(|views| test.holds(views)),
             Test::Conversions { goal_id, scope } => {
                 let start = subject.scope_start(*scope);
-                let mut conversions = self.extra().into_iter().flat_map(|extra| &extra.conversions);
-                conversions.any(|item| {
-                    item.value.time >= start && goal_id.is_none_or(|id| id == item.value.conversion.goal_id())
-                })
+                let mut reached = self.extra().into_iter().flat_map(|extra| extra.conversions.as_slice());
+                reached.any(|goal| goal.time >= start && goal_id.is_none_or(|id| id == goal.goal_id))
             }
             Test::Visits(test) => test.holds(self.previous_visits().len() as i64 + 1),
             Test::SameDayVisits(test) => test.holds(self.visits_today()),
@@ -120,7 +118,7 @@ impl Targeting<'_> {
             CustomDataTest::Text(test) => values.any(|value| test.holds(value)),
             CustomDataTest::True => values.any(|value| **value == *"true"),
             CustomDataTest::False => values.any(|value| **value == *"false"),
-            CustomDataTest::Among(items) => values.any(|value| items.contains(value)),
+            CustomDataTest::Among(items) => values.any(|value| items.iter().any(|item| **item == **value)),
             CustomDataTest::Number(comparison, wanted) => {
                 for value in values {
                     let Some(number) = crate::decision::number::parse(value) else { return false };
@@ -166,7 +164,7 @@ impl Targeting<'_> {
         };
         let optional =
             |wanted: &Option<Box<str>>, own| wanted.as_deref().is_none_or(|wanted| same(wanted, own));
-        place.map(|place| &place.value).is_some_and(|place| {
+        place.is_some_and(|place| {
             same(&test.country, Some(&place.country))
                 && optional(&test.region, place.region.as_deref())
                 && optional(&test.city, place.city.as_deref())

@@ -118,16 +118,13 @@ pub(super) fn found(test: &Test, targeting: &Targeting<'_>) -> String {
             let seen: Vec<String> = seen.map(|item| item.id.to_string()).collect();
             or_nothing((!seen.is_empty()).then(|| seen.join(", ")))
         }
-        Test::Device(_) => {
-            or_nothing(extra!(profile, device).map(|known| known.value.device_type().name().into()))
-        }
+        Test::Device(_) => or_nothing(extra!(profile, device).map(|known| known.device_type().name().into())),
         Test::Browser { .. } => or_nothing(profile.browser.as_ref().map(|known| {
-            let version =
-                known.value.version_number().map_or_else(String::new, |version| format!(" {version}"));
-            format!("{:?}{version}", known.value.browser_type())
+            let version = known.version_number().map_or_else(String::new, |version| format!(" {version}"));
+            format!("{:?}{version}", known.browser_type())
         })),
         Test::OperatingSystem(_) => {
-            or_nothing(extra!(profile, operating_system).map(|known| known.value.os_type().name().into()))
+            or_nothing(extra!(profile, operating_system).map(|known| known.os_type().name().into()))
         }
         Test::ApplicationVersion(..) => {
             or_nothing(extra!(profile, application_version).map(|known| format!("{:?}", known.version())))
@@ -137,7 +134,7 @@ pub(super) fn found(test: &Test, targeting: &Targeting<'_>) -> String {
             extra!(profile, cookie).map(|cookie| format!("{:?}", cookie.iter().collect::<Vec<_>>())),
         ),
         Test::Geolocation(_) => or_nothing(extra!(profile, geolocation).map(|known| {
-            let place = &known.value;
+            let place = known;
             let part = |part: Option<&str>| part.map_or_else(String::new, |text| format!(", {text}"));
             format!("{}{}{}", place.country, part(place.region_name()), part(place.city_name()))
         })),
@@ -147,8 +144,8 @@ pub(super) fn found(test: &Test, targeting: &Targeting<'_>) -> String {
         Test::PreviousPage(_) => or_nothing(targeting.page(1).map(|page| format!("{:?}", page.url))),
         Test::PageViews(_) => or_nothing(targeting.page_views().map(|views| views.to_string())),
         Test::Conversions { .. } => {
-            let goals = profile.extra.iter().flat_map(|extra| &extra.conversions);
-            let goals: Vec<i64> = goals.map(|item| item.value.conversion.goal_id()).collect();
+            let goals = profile.extra.iter().flat_map(|extra| extra.conversions.as_slice());
+            let goals: Vec<i64> = goals.map(|reached| reached.goal_id).collect();
             format!("conversions of goals {goals:?}")
         }
         Test::Visits(_) => (targeting.previous_visits().len() + 1).to_string(),

@@ -44,7 +44,7 @@ impl<'a> Subject<'a> {
     }
 
     pub(crate) fn visits(&self) -> Option<&'a Visits> {
-        self.profile.and_then(|profile| extra!(profile, visits)).map(|visits| &visits.value)
+        self.profile.and_then(|profile| extra!(profile, visits))
     }
 
     /// The start of what a visit scope takes in, in milliseconds since the epoch.

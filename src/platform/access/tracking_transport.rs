@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Platform;
 use crate::error::{RequestFailure, RequestKind};
 use crate::platform::net::{Request, send_authorized};
-use crate::platform::tracking::{Rejected, Transport};
+use crate::platform::tracking::{Accepted, Rejected, Transport};
 
 /// An answer to tracking lines has no body worth reading.
 const MAX_BODY: usize = 64 * 1024;
@@ -19,7 +19,7 @@ const BOT: u16 = 403;
 pub(crate) struct TrackingTransport(pub(crate) Arc<Platform>);
 
 impl Transport for TrackingTransport {
-    fn deliver(&mut self, lines: &str, timeout: Duration) -> Result<(), Rejected> {
+    fn deliver(&mut self, lines: &str, timeout: Duration) -> Result<Accepted, Rejected> {
         let platform = &self.0;
         let url = platform.endpoints.tracking_url(&platform.data_api_base());
         let request = Request::post(&url, lines.as_bytes(), timeout, MAX_BODY)
@@ -30,7 +30,8 @@ impl Transport for TrackingTransport {
             send_authorized(&platform.tracking_http, &platform.tokens, &request, &mut { TOKEN_RETRIES })
         });
         match response {
-            Ok(response) if response.is_success() || response.status == BOT => Ok(()),
+            Ok(response) if response.is_success() => Ok(Accepted::Taken),
+            Ok(response) if response.status == BOT => Ok(Accepted::Forbidden),
             Ok(response) => Err(Rejected {
                 failure: RequestFailure::Status(response.status),
                 retry_after: response.retry_after,

@@ -8,7 +8,7 @@ use super::piece::{
 use super::wire::{EventWire, EventsWire, ReplyWire, StaticDataWire, VisitWire};
 use crate::data::{CustomData, CustomDataKey, Data};
 use crate::decision::lenient::{List, Object, Strict, Wrong};
-use crate::decision::profile::{Remembered, RememberedPage, Tracked, Visit, Visits};
+use crate::decision::profile::{Remembered, RememberedPage, RememberedVisits, Visit, Visits};
 use crate::error::RequestFailure;
 
 /// Reads a reply. What in it cannot be read is left out. `now` is the time of events that have
@@ -152,7 +152,7 @@ impl<'w> Reader<'w> {
 
     /// The visits, when the platform says anything about previous ones. They are unsent when it
     /// has some and has not counted them itself, as far as this reply can tell.
-    fn visits(&self) -> Option<Tracked<Visits>> {
+    fn visits(&self) -> Option<RememberedVisits> {
         if !matches!(self.reply.previous_visits, List::Is(_)) {
             return None;
         }
@@ -179,7 +179,7 @@ impl<'w> Reader<'w> {
             last_activity: previous.first().map(|visit| visit.last_activity),
             previous,
         };
-        Some(Tracked::new(visits, unsent))
+        Some(RememberedVisits { visits, is_unsent: unsent })
     }
 }
 
@@ -373,7 +373,7 @@ mod tests {
         let experiments: Vec<_> = remembered
             .experiments
             .iter()
-            .map(|item| (item.experiment_id, item.variation_id, item.time, item.delivery.is_due()))
+            .map(|item| (item.experiment_id, item.variation_id, item.time, item.is_tracked))
             .collect();
         assert_eq!(experiments, [(3, 4, 7, false), (1, 2, NOW, false)]);
         let personalizations: Vec<_> =
@@ -429,13 +429,13 @@ mod tests {
         ] {
             for (filter, sent) in [(everything(), asked), (RemoteVisitorDataFilter::new(), unasked)] {
                 let visits = read(reply.as_bytes(), &filter, NOW).unwrap().visits.unwrap();
-                assert_eq!(visits.value.visit_number, number, "{reply}");
-                assert_eq!(visits.value.last_activity, last_activity, "{reply}");
-                assert_eq!(visits.delivery.is_due(), sent, "{reply}");
+                assert_eq!(visits.visits.visit_number, number, "{reply}");
+                assert_eq!(visits.visits.last_activity, last_activity, "{reply}");
+                assert_eq!(visits.is_unsent, sent, "{reply}");
             }
         }
         let visits = remembered(&with_current(2, r#"{"timeStarted": 50}, {"timeStarted": 20}"#)).visits;
-        let visits = visits.unwrap().value;
+        let visits = visits.unwrap().visits;
         assert_eq!(visits.current_start, Some(900));
         assert_eq!(visits.previous.iter().map(|visit| visit.start).collect::<Vec<_>>(), [50, 20]);
         assert!(remembered(r#"{"currentVisit": {"timeStarted": 900}}"#).visits.is_none());

@@ -1,10 +1,14 @@
 //! Tracking lines: what the platform is told about one thing.
 
+use std::collections::HashSet;
 use std::fmt::Write;
+use std::sync::Arc;
 
-use crate::data::{Browser, CustomData, CustomDataKey, Device, Geolocation, OperatingSystem, PageView};
+use crate::data::{
+    Browser, Conversion, CustomData, CustomDataKey, Device, Geolocation, OperatingSystem, PageView,
+};
 use crate::decision::datafile::CustomDataIndex;
-use crate::decision::profile::{CustomDataEntry, TimedConversion, Visits};
+use crate::decision::profile::{CustomDataEntry, Visits};
 use crate::platform::net::Query;
 
 /// What ends every line of a visitor: who it is.
@@ -12,47 +16,45 @@ pub(super) struct Identity<'a> {
     pub(super) code: &'a str,
     /// The code is an identifier of a known user, linked to others by the platform.
     pub(super) is_mapping_value: bool,
-    pub(super) user_agent: Option<&'a str>,
 }
 
-/// Writes the lines of one visitor.
+/// Writes one line about a visitor, without the user agent, which only the first of a visitor in a
+/// request has.
 pub(super) struct LineWriter<'a> {
-    pub(super) body: &'a mut String,
-    pub(super) identity: Identity<'a>,
-    pub(super) lines: usize,
+    pub(super) text: &'a mut String,
+    pub(super) identity: &'a Identity<'a>,
+}
+
+/// What the first line of a visitor in a request ends with.
+pub(super) fn user_agent(value: &str) -> String {
+    let mut text = String::new();
+    Query::new(&mut text, "&").add("userAgent", value);
+    text
 }
 
 impl LineWriter<'_> {
-    /// Writes one line. Only the first one of a visitor carries the user agent.
-    pub(super) fn line(&mut self, nonce: u64, parameters: impl FnOnce(&mut Query<'_>)) {
-        if !self.body.is_empty() {
-            self.body.push('\n');
-        }
+    fn line(self, nonce: u64, parameters: impl FnOnce(&mut Query<'_>)) {
         // Writing to a String cannot fail.
-        let _ = write!(self.body, "nonce={nonce:016X}");
-        let mut query = Query::new(self.body, "&");
+        let _ = write!(self.text, "nonce={nonce:016X}");
+        let mut query = Query::new(self.text, "&");
         parameters(&mut query);
         let key = if self.identity.is_mapping_value { "mappingValue" } else { "visitorCode" };
         query.add(key, self.identity.code);
-        if self.lines == 0 {
-            query.add("userAgent", self.identity.user_agent.unwrap_or_default());
-        }
-        self.lines += 1;
     }
 
-    pub(super) fn activity(&mut self, nonce: u64) {
+    pub(super) fn activity(self, nonce: u64) {
         self.line(nonce, |query| {
             query.add("eventType", "activity");
         });
     }
 
-    pub(super) fn device(&mut self, nonce: u64, device: &Device) {
+    pub(super) fn device(self, nonce: u64, device: &Device) {
         self.line(nonce, |query| {
             query.add("eventType", "staticData").add("deviceType", device.device_type().name());
         });
     }
 
-    pub(super) fn browser(&mut self, nonce: u64, browser: &Browser) {
+    pub(super) fn browser(self, nonce: u64, browser: &Browser) {
         self.line(nonce, |query| {
             query.add("eventType", "staticData").add_plain("browserIndex", browser.browser_type().index());
             if let Some(version) = browser.version_number().filter(|version| *version != 0.0) {
@@ -61,7 +63,7 @@ impl LineWriter<'_> {
         });
     }
 
-    pub(super) fn operating_system(&mut self, nonce: u64, system: &OperatingSystem) {
+    pub(super) fn operating_system(self, nonce: u64, system: &OperatingSystem) {
         self.line(nonce, |query| {
             let system = system.os_type();
             query
@@ -71,7 +73,7 @@ impl LineWriter<'_> {
         });
     }
 
-    pub(super) fn geolocation(&mut self, nonce: u64, place: &Geolocation) {
+    pub(super) fn geolocation(self, nonce: u64, place: &Geolocation) {
         self.line(nonce, |query| {
             let number =
                 |number: Option<f64>| number.map(crate::decision::number::shortest).unwrap_or_default();
@@ -86,7 +88,7 @@ impl LineWriter<'_> {
         });
     }
 
-    pub(super) fn visits(&mut self, nonce: u64, visits: &Visits, now: i64) {
+    pub(super) fn visits(self, nonce: u64, visits: &Visits, now: i64) {
         self.line(nonce, |query| {
             let since = visits.last_activity.map_or(0, |last| now.saturating_sub(last).max(0));
             query
@@ -96,20 +98,20 @@ impl LineWriter<'_> {
         });
     }
 
-    pub(super) fn custom_data(&mut self, nonce: u64, entry: &CustomDataEntry) {
+    pub(super) fn custom_data(self, nonce: u64, entry: &CustomDataEntry, is_mapping: bool) {
         self.line(nonce, |query| {
             query
                 .add("eventType", "customData")
                 .add_plain("index", entry.index)
                 .add("valuesCountMap", &values_count_map(entry.values.as_slice()))
                 .add_plain("overwrite", entry.overwrite);
-            if entry.is_mapping {
+            if is_mapping {
                 query.add_plain("mappingIdentifier", true);
             }
         });
     }
 
-    pub(super) fn page(&mut self, nonce: u64, view: &PageView) {
+    pub(super) fn page(self, nonce: u64, view: &PageView) {
         self.line(nonce, |query| {
             query
                 .add("eventType", "page")
@@ -123,7 +125,7 @@ impl LineWriter<'_> {
         });
     }
 
-    pub(super) fn experiment(&mut self, nonce: u64, experiment_id: i64, variation_id: i64) {
+    pub(super) fn experiment(self, nonce: u64, experiment_id: i64, variation_id: i64) {
         self.line(nonce, |query| {
             query
                 .add("eventType", "experiment")
@@ -132,14 +134,13 @@ impl LineWriter<'_> {
         });
     }
 
-    pub(super) fn targeted_segment(&mut self, nonce: u64, segment_id: i64) {
+    pub(super) fn targeted_segment(self, nonce: u64, segment_id: i64) {
         self.line(nonce, |query| {
             query.add("eventType", "targetingSegment").add_plain("id", segment_id);
         });
     }
 
-    pub(super) fn conversion(&mut self, nonce: u64, item: &TimedConversion, site: Option<&CustomDataIndex>) {
-        let conversion = &item.conversion;
+    pub(super) fn conversion(self, nonce: u64, conversion: &Conversion, site: Option<&CustomDataIndex>) {
         self.line(nonce, |query| {
             query
                 .add("eventType", "conversion")
@@ -154,10 +155,11 @@ impl LineWriter<'_> {
 }
 
 /// `{"a":1,"b":1}`
-fn values_count_map(values: &[Box<str>]) -> String {
+fn values_count_map(values: &[Arc<str>]) -> String {
     let mut text = String::from("{");
-    for (place, value) in values.iter().enumerate() {
-        if values[..place].contains(value) {
+    let mut seen: HashSet<&str> = HashSet::with_capacity(values.len());
+    for value in values {
+        if !seen.insert(value) {
             continue;
         }
         text.push_str(if text.len() > 1 { "," } else { "" });
@@ -172,14 +174,13 @@ fn values_count_map(values: &[Box<str>]) -> String {
 /// nothing is left.
 fn metadata_map(metadata: &[CustomData], site: Option<&CustomDataIndex>) -> String {
     let mut text = String::from("{");
-    let mut seen: Vec<u32> = Vec::new();
+    let mut seen: HashSet<u32> = HashSet::new();
     for item in metadata {
         let index = match &item.key {
             CustomDataKey::Index(index) => Some(*index),
             CustomDataKey::Name(name) => site.and_then(|site| site.by_name(name)).map(|info| info.index),
         };
-        let Some(index) = index.filter(|index| !seen.contains(index)) else { continue };
-        seen.push(index);
+        let Some(index) = index.filter(|index| seen.insert(*index)) else { continue };
         text.push_str(if text.len() > 1 { "," } else { "" });
         let _ = write!(text, "\"{index}\":[");
         for (place, value) in item.values.as_slice().iter().enumerate() {

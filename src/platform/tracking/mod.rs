@@ -1,12 +1,18 @@
 //! Tracking: the list of visitors to be reported, the lines about them, and the thread that sends.
 
+mod aside;
+mod batch;
 mod counters;
+mod dispatch;
+mod finish;
+mod flight;
 mod line;
 mod pace;
 mod report;
 mod tracker;
 mod transport;
 mod visitor_lines;
+mod waiters;
 mod worker;
 
 use std::collections::VecDeque;
@@ -15,13 +21,14 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use self::pace::Pace;
-use self::worker::Worker;
+use self::worker::{REQUEST_SIZE, Told, Worker};
 use crate::error::{KameleoonError, Result};
 
 pub use counters::TrackingStats;
 pub use report::FlushReport;
-pub(crate) use tracker::{Done, Tracker};
-pub(crate) use transport::{Rejected, Transport};
+pub(crate) use tracker::Tracker;
+pub(crate) use transport::{Accepted, Rejected, Transport};
+pub(crate) use waiters::Done;
 pub(crate) use worker::{Surroundings, TrackingSettings};
 
 /// Starts the thread that sends.
@@ -30,18 +37,34 @@ pub(crate) fn start(
     settings: TrackingSettings,
     transport: impl Transport + 'static,
 ) -> Result<(Arc<Tracker>, JoinHandle<()>)> {
-    let (tracker, inbox) = Tracker::new();
+    let (tracker, inbox) = Tracker::new(Arc::clone(surroundings.visitors.ledger()));
     let tracker = Arc::new(tracker);
     let now = Instant::now();
+    let waker = Arc::downgrade(&tracker);
+    surroundings.file.set_waker(move || {
+        if let Some(tracker) = waker.upgrade() {
+            tracker.wake();
+        }
+    });
     let worker = Worker {
         tracker: Arc::clone(&tracker),
         inbox,
         surroundings,
         settings,
         transport,
+        pace: Pace::new(settings.interval, REQUEST_SIZE, now),
         queue: VecDeque::new(),
-        pace: Pace::new(settings.interval, now),
+        hurried: VecDeque::new(),
+        aside: Vec::new(),
+        flight: None,
+        waiters: Vec::new(),
+        closing: None,
+        is_turn: false,
         next_sweep: now,
+        generation: 0,
+        failed_alone: None,
+        refusals_in_row: 0,
+        told: Told::default(),
     };
     let thread = std::thread::Builder::new().name("kameleoon-tracking".to_owned()).spawn(|| worker.run());
     let thread = thread.map_err(|error| KameleoonError::System {

@@ -7,19 +7,42 @@ use crate::platform::net::Backoff;
 
 /// The longest pause between two tries during an outage, before jitter adds up to half of it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+/// The same while somebody waits for everything to be sent.
+const LONGEST_SHORT_PAUSE: Duration = Duration::from_secs(2);
+const FIRST_SHORT_PAUSE: Duration = Duration::from_millis(100);
+/// A body is never made smaller than this because a larger one was refused.
+const SMALLEST_BODY: usize = 4096;
 
 /// The rhythm of the tracking requests.
 #[derive(Debug)]
 pub(super) struct Pace {
     interval: Duration,
     backoff: Backoff,
+    short: Backoff,
     is_failing: bool,
     next: Instant,
+    /// The platform asked to be left alone until then.
+    not_before: Option<Instant>,
+    most_body: usize,
+    /// A request of several visitors failed, and none has succeeded since.
+    several_failed: bool,
+    /// After that, one of fewer visitors succeeded.
+    is_wary: bool,
 }
 
 impl Pace {
-    pub(super) fn new(interval: Duration, now: Instant) -> Self {
-        Self { interval, backoff: Backoff::new(interval, LONGEST_PAUSE), is_failing: false, next: now }
+    pub(super) fn new(interval: Duration, most_body: usize, now: Instant) -> Self {
+        Self {
+            interval,
+            backoff: Backoff::new(interval, LONGEST_PAUSE),
+            short: Backoff::new(FIRST_SHORT_PAUSE, LONGEST_SHORT_PAUSE),
+            is_failing: false,
+            next: now,
+            not_before: None,
+            most_body,
+            several_failed: false,
+            is_wary: false,
+        }
     }
 
     /// When the listed visitors are due.
@@ -37,25 +60,79 @@ impl Pace {
         if self.is_failing { 1 } else { usize::MAX }
     }
 
+    /// After how many bytes no line is added to a body.
+    pub(super) fn most_body(&self) -> usize {
+        self.most_body
+    }
+
+    pub(super) fn is_failing(&self) -> bool {
+        self.is_failing
+    }
+
+    /// Whether a request of several visitors that fails is to be divided.
+    pub(super) fn is_wary(&self) -> bool {
+        self.is_wary
+    }
+
     /// Whether the platform did not answer and it is not yet time for another try.
     pub(super) fn is_resting(&self, now: Instant) -> bool {
         self.is_failing && now < self.next
     }
 
-    pub(super) fn accepted(&mut self, now: Instant) {
+    /// A body of this size was refused as too large.
+    pub(super) fn too_large(&mut self, body: usize) {
+        self.most_body = self.most_body.min(body / 2).max(SMALLEST_BODY);
+    }
+
+    pub(super) fn accepted(&mut self, visitors: usize) {
         self.is_failing = false;
+        self.not_before = None;
         self.backoff.reset();
-        self.next = now + self.interval;
+        self.short.reset();
+        if visitors > 1 {
+            self.several_failed = false;
+            self.is_wary = false;
+        } else if self.several_failed {
+            self.is_wary = true;
+        }
     }
 
-    pub(super) fn failed(&mut self, now: Instant, random: f64, retry_after: Option<Duration>) {
+    /// A request failed for good: an outage begins, or goes on. Somebody who waits until `deadline`
+    /// shortens the pause; what the platform asks for is heeded where it fits.
+    pub(super) fn failed(
+        &mut self,
+        now: Instant,
+        random: f64,
+        retry_after: Option<Duration>,
+        visitors: usize,
+        deadline: Option<Instant>,
+    ) {
         self.is_failing = true;
+        if visitors > 1 {
+            self.several_failed = true;
+        }
+        self.is_wary = false;
+        self.not_before = retry_after.and_then(|asked| now.checked_add(asked));
         self.next = now + self.backoff.next_delay(random, retry_after).max(self.interval);
+        self.hurry(now, random, deadline);
     }
 
-    /// Nothing was to be sent.
-    pub(super) fn idle(&mut self, now: Instant) {
-        self.next = now + self.interval;
+    /// Somebody waits until `deadline` for everything to be sent: pauses are short from now on.
+    pub(super) fn hurry(&mut self, now: Instant, random: f64, deadline: Option<Instant>) {
+        let Some(deadline) = deadline else { return };
+        let asked = self.not_before.filter(|until| *until < deadline);
+        let short = now + self.short.next_delay(random, None);
+        self.next = match asked {
+            Some(until) => until,
+            None => self.next.min(short),
+        };
+    }
+
+    /// All that was listed has had its turn.
+    pub(super) fn rest(&mut self, now: Instant) {
+        if !self.is_failing {
+            self.next = now + self.interval;
+        }
     }
 }
 
@@ -63,14 +140,16 @@ impl Pace {
 mod tests {
     use super::*;
 
+    const MEGABYTE: usize = 1 << 20;
+
     #[test]
     fn an_outage_slows_down_and_an_accepted_request_ends_it() {
         let interval = Duration::from_millis(100);
         let start = Instant::now();
-        let mut pace = Pace::new(interval, start);
+        let mut pace = Pace::new(interval, MEGABYTE, start);
         let mut pauses = Vec::new();
         for _ in 0..20 {
-            pace.failed(start, 0.5, None);
+            pace.failed(start, 0.5, None, 1, None);
             assert_eq!(pace.most_visitors(), 1);
             assert!(pace.is_resting(start) && !pace.is_resting(pace.next()));
             pauses.push(pace.next() - start);
@@ -78,7 +157,8 @@ mod tests {
         assert!(pauses.is_sorted(), "{pauses:?}");
         assert!(pauses[0] >= interval && pauses[19] <= LONGEST_PAUSE * 3 / 2, "{pauses:?}");
         assert!(pauses[19] > 20 * interval, "{pauses:?}");
-        pace.accepted(start);
+        pace.accepted(1);
+        pace.rest(start);
         assert!(!pace.is_resting(start));
         assert_eq!((pace.most_visitors(), pace.next()), (usize::MAX, start + interval));
     }
@@ -86,8 +166,38 @@ mod tests {
     #[test]
     fn the_platform_may_ask_for_a_longer_pause() {
         let start = Instant::now();
-        let mut pace = Pace::new(Duration::from_millis(100), start);
-        pace.failed(start, 0.5, Some(Duration::from_secs(60)));
-        assert!(pace.next() - start >= Duration::from_secs(60));
+        let asked = Some(Duration::from_secs(60));
+        for (deadline, least, most) in [(None, 60, 90), (Some(100), 60, 60), (Some(30), 0, 1)] {
+            let mut pace = Pace::new(Duration::from_millis(100), MEGABYTE, start);
+            let deadline = deadline.map(|seconds| start + Duration::from_secs(seconds));
+            pace.failed(start, 0.5, asked, 1, deadline);
+            let pause = (pace.next() - start).as_secs();
+            assert!((least..=most).contains(&pause), "{deadline:?}: {pause}");
+        }
+    }
+
+    #[test]
+    fn only_a_smaller_success_after_a_failure_of_several_makes_wary() {
+        let start = Instant::now();
+        let mut pace = Pace::new(Duration::from_millis(100), MEGABYTE, start);
+        pace.accepted(1);
+        assert!(!pace.is_wary(), "a success before proves nothing");
+        pace.failed(start, 0.5, None, 5, None);
+        assert!(!pace.is_wary());
+        pace.accepted(1);
+        assert!(pace.is_wary());
+        pace.accepted(5);
+        assert!(!pace.is_wary());
+    }
+
+    #[test]
+    fn bodies_stay_small_after_one_was_too_large() {
+        let mut pace = Pace::new(Duration::from_millis(100), MEGABYTE, Instant::now());
+        pace.too_large(900_000);
+        assert_eq!(pace.most_body(), 450_000);
+        pace.too_large(600_000);
+        assert_eq!(pace.most_body(), 300_000);
+        pace.too_large(10);
+        assert_eq!(pace.most_body(), SMALLEST_BODY);
     }
 }

@@ -1,56 +1,51 @@
 //! The callers' side of tracking: the list, the orders to the worker, the counts.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use parking_lot::Mutex;
 
-use super::counters::Counters;
-use super::report::FlushReport;
+use super::counters::{Counters, TrackingStats};
+use super::waiters::{Done, Goal, Waiter};
 use crate::logging::log_warning;
-use crate::visitor::Visitor;
+use crate::visitor::{Ledger, Visitor};
 
 /// How many visitors may wait in the channel while the worker is busy. The mark of those beyond is
 /// enough: the worker finds them in the store. Visitors who had to leave the store may still be in
 /// the channel, so without a bound it could outgrow the store.
 const LONGEST_LIST: usize = 100_000;
 
-/// Called once with what an order achieved.
-pub(crate) type Done = Box<dyn FnOnce(FlushReport) + Send>;
-
-/// What callers ask of the worker.
+/// What callers wish. None is a request of its own: the worker notes it and goes on.
 pub(super) enum Order {
-    /// One visitor's data now, on the list or not.
-    Visitor(Arc<Visitor>),
-    /// Puts every visitor of whom something can be sent on the list.
-    ListAll,
-    /// The data of every visitor of whom something can be sent, now.
-    All,
-    /// The listed visitors now, as at the end of an interval.
-    Interval(Done),
-    /// Nothing: tells that everything ordered before is done.
-    Reach(Done),
-    /// Everything that is not sent yet, now.
-    Drain(Done),
-    /// Everything that is not sent yet, and then the end.
-    Close(Done),
+    /// Look at what is marked.
+    Wake,
+    /// Tells when a goal is reached.
+    Wait(Waiter),
+    /// Everything that can be sent, and then the end.
+    Close { deadline: Option<Instant>, done: Done },
 }
 
 /// The callers' side of tracking.
 pub(crate) struct Tracker {
     list: Sender<Arc<Visitor>>,
+    hurried: Sender<Arc<Visitor>>,
     orders: Sender<Order>,
     /// Some visitors are marked as listed without being in the channel.
     is_overfull: AtomicBool,
+    /// All of whom anything can be sent are to be listed.
+    list_all: AtomicBool,
+    /// All of whom anything can be sent are to be sent at once.
+    hurry_all: AtomicBool,
+    ledger: Arc<Ledger>,
     pub(crate) counters: Counters,
     /// Set when the client is closed: what comes later is refused.
     closing: AtomicBool,
     /// When a close has to be over.
     deadline: Mutex<Option<Instant>>,
-    /// Dropped to interrupt the worker's pauses.
-    stop: Mutex<Option<Sender<()>>>,
+    thread: OnceLock<ThreadId>,
     home: Home,
 }
 
@@ -74,26 +69,44 @@ impl Home {
 /// The worker's ends of the channels.
 pub(super) struct Inbox {
     pub(super) list: Receiver<Arc<Visitor>>,
+    pub(super) hurried: Receiver<Arc<Visitor>>,
     pub(super) orders: Receiver<Order>,
-    pub(super) stop: Receiver<()>,
 }
 
 impl Tracker {
-    pub(super) fn new() -> (Self, Inbox) {
+    pub(super) fn new(ledger: Arc<Ledger>) -> (Self, Inbox) {
         let (list, listed) = unbounded();
+        let (hurried, hurries) = unbounded();
         let (orders, ordered) = unbounded();
-        let (stop, stopped) = unbounded();
         let tracker = Self {
             list,
+            hurried,
             orders,
             is_overfull: AtomicBool::new(false),
-            counters: Counters::new(),
+            list_all: AtomicBool::new(false),
+            hurry_all: AtomicBool::new(false),
+            ledger,
+            counters: Counters::default(),
             closing: AtomicBool::new(false),
             deadline: Mutex::new(None),
-            stop: Mutex::new(Some(stop)),
+            thread: OnceLock::new(),
             home: Home::new(std::process::id()),
         };
-        (tracker, Inbox { list: listed, orders: ordered, stop: stopped })
+        (tracker, Inbox { list: listed, hurried: hurries, orders: ordered })
+    }
+
+    pub(super) fn set_thread(&self, thread: ThreadId) {
+        // The worker starts once.
+        let _ = self.thread.set(thread);
+    }
+
+    /// Whether this is the thread that sends: it cannot wait for itself.
+    pub(crate) fn is_own_thread(&self) -> bool {
+        self.thread.get() == Some(&std::thread::current().id())
+    }
+
+    pub(crate) fn stats(&self) -> TrackingStats {
+        self.counters.read(&self.ledger)
     }
 
     /// Puts a visitor on the list for the next tracking request.
@@ -113,30 +126,57 @@ impl Tracker {
         self.is_overfull.swap(false, Ordering::AcqRel)
     }
 
-    pub(crate) fn flush_visitor(&self, visitor: Arc<Visitor>) {
-        self.order(Order::Visitor(visitor));
+    pub(super) fn take_list_all(&self) -> bool {
+        self.list_all.swap(false, Ordering::AcqRel)
+    }
+
+    pub(super) fn take_hurry_all(&self) -> bool {
+        self.hurry_all.swap(false, Ordering::AcqRel)
+    }
+
+    /// One visitor's data go out at once, on the list or not.
+    pub(crate) fn flush_visitor(&self, visitor: &Arc<Visitor>) {
+        if visitor.hurry() {
+            // As above.
+            let _ = self.hurried.send(Arc::clone(visitor));
+            self.wake();
+        }
     }
 
     pub(crate) fn list_all(&self) {
-        self.order(Order::ListAll);
+        if !self.list_all.swap(true, Ordering::AcqRel) {
+            self.wake();
+        }
     }
 
     pub(crate) fn flush_all(&self) {
-        self.order(Order::All);
+        if !self.hurry_all.swap(true, Ordering::AcqRel) {
+            self.wake();
+        }
+    }
+
+    /// Has the worker look around.
+    pub(crate) fn wake(&self) {
+        self.order(Order::Wake);
     }
 
     #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "only tests play the end of an interval"))]
     pub(crate) fn end_interval(&self, done: Done) {
-        self.order(Order::Interval(done));
+        self.wait(Goal::Interval, None, done);
     }
 
     #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "only tests wait for flushes"))]
     pub(crate) fn reach(&self, done: Done) {
-        self.order(Order::Reach(done));
+        self.wait(Goal::Hurried, None, done);
     }
 
-    pub(crate) fn drain(&self, done: Done) {
-        self.order(Order::Drain(done));
+    /// Sends everything that can be sent; tells when that is done, or the time is over.
+    pub(crate) fn drain(&self, timeout: Duration, done: Done) {
+        self.wait(Goal::Everything, Instant::now().checked_add(timeout), done);
+    }
+
+    fn wait(&self, goal: Goal, deadline: Option<Instant>, done: Done) {
+        self.order(Order::Wait(Waiter { goal, deadline, sent_before: self.ledger.sent(), done }));
     }
 
     fn order(&self, order: Order) {
@@ -152,9 +192,9 @@ impl Tracker {
         if self.closing.swap(true, Ordering::AcqRel) {
             return;
         }
-        *self.deadline.lock() = Instant::now().checked_add(timeout);
-        self.order(Order::Close(done));
-        *self.stop.lock() = None;
+        let deadline = Instant::now().checked_add(timeout);
+        *self.deadline.lock() = deadline;
+        self.order(Order::Close { deadline, done });
     }
 
     pub(crate) fn is_closing(&self) -> bool {

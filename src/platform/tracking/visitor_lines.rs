@@ -2,131 +2,174 @@
 
 use std::sync::Arc;
 
-use super::line::{Identity, LineWriter};
-use crate::data::Values;
-use crate::decision::datafile::{DataFile, RuleKind};
-use crate::decision::profile::{Consent, CustomDataEntry, Profile, Tally, Tracked};
-use crate::visitor::Visitor;
+use super::batch::Batch;
+use super::line::{Identity, LineWriter, user_agent};
+use crate::decision::datafile::DataFile;
+use crate::decision::profile::{Consent, Profile};
+use crate::visitor::{Content, Known, State, Visitor, VisitorStore, draw_nonce};
 
 /// What building lines needs to know besides the visitor.
 #[derive(Clone, Copy)]
 pub(super) struct LineContext<'a> {
-    pub(super) file: Option<&'a DataFile>,
+    pub(super) file: &'a DataFile,
     /// Milliseconds since the epoch.
     pub(super) now: i64,
+    /// No line is begun when the batch is longer than this.
+    pub(super) most: usize,
+    pub(super) part: Part,
+}
+
+/// What of a visitor goes into a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// What was not refused yet.
+    Fresh,
+    /// What was refused when it stood alone, alone again.
+    Aside,
+    /// All of a visitor of whom everything was refused.
+    Everything,
+}
+
+/// One line that is to be written: a piece, or the mapping identifier that is told again.
+enum Item {
+    Piece(u32),
+    Mapping(usize),
 }
 
 impl LineContext<'_> {
-    /// Appends the lines of a visitor and marks what they tell as being sent. A visitor of whom
-    /// nothing new is to be told gets an activity line, unless consent is missing. Returns what had
-    /// to go for the visitor's own identifier.
-    pub(super) fn append(self, visitor: &Arc<Visitor>, body: &mut String) -> Tally {
-        let consent_required = self.file.is_some_and(|file| file.settings.consent_required);
-        let mut tally = Tally::default();
-        let written = visitor.change_known(|profile| {
-            tally.count(false, self.link_to_itself(visitor, profile));
-            self.append_known(visitor, profile, consent_required, body);
+    /// Adds the lines of a visitor to a batch and marks what they tell as being sent. A visitor of
+    /// whom nothing new is to be told gets an activity line, unless consent is missing. Returns
+    /// whether all lines found room.
+    pub(super) fn append(self, store: &VisitorStore, visitor: &Arc<Visitor>, batch: &mut Batch) -> bool {
+        let consent_required = self.file.settings.consent_required;
+        let complete = store.change_known(visitor, |known| {
+            if let Some(index) = self.file.custom_data.mapping_index {
+                if visitor.is_unique() && known.profile.mapping_identifier().is_none() {
+                    known.link_to_itself(index, visitor.code());
+                }
+            }
+            self.append_known(visitor, known, batch)
         });
-        if written.is_none() && !consent_required {
-            let identity =
-                Identity { code: visitor.code(), is_mapping_value: visitor.is_unique(), user_agent: None };
-            LineWriter { body, identity, lines: 0 }.activity(rand::random());
+        if complete.is_none() && !consent_required && self.part == Part::Fresh {
+            batch.begin(visitor, String::new());
+            let identity = Identity { code: visitor.code(), is_mapping_value: visitor.is_unique() };
+            let nonce = draw_nonce();
+            batch.add(nonce, |text| LineWriter { text, identity: &identity }.activity(nonce));
         }
-        tally
+        complete.unwrap_or(true)
     }
 
-    fn append_known(
-        self,
-        visitor: &Visitor,
-        profile: &mut Profile,
-        consent_required: bool,
-        body: &mut String,
-    ) {
-        let everything = !consent_required || profile.consent == Consent::Given;
-        let Profile { custom_data, assigned, browser, extra, mapping_identifier, .. } = profile;
-        let mut extra = extra.as_deref_mut();
-        let user_agent = extra.as_deref_mut().and_then(|extra| extra.user_agent.take());
-        let is_own_mapping = mapping_identifier.as_deref() == Some(visitor.code());
-        let identity = Identity {
-            code: visitor.code(),
-            is_mapping_value: visitor.is_unique() && !is_own_mapping,
-            user_agent: user_agent.as_ref().map(|user_agent| user_agent.value()),
-        };
-        let mut writer = LineWriter { body, identity, lines: 0 };
-        if everything {
-            if let Some(extra) = extra.as_deref_mut() {
-                each(&mut extra.device, |nonce, device| writer.device(nonce, device));
-            }
-            each(browser, |nonce, browser| writer.browser(nonce, browser));
-            if let Some(extra) = extra.as_deref_mut() {
-                each(&mut extra.operating_system, |nonce, system| writer.operating_system(nonce, system));
-                each(&mut extra.geolocation, |nonce, place| writer.geolocation(nonce, place));
-                each(&mut extra.visits, |nonce, visits| writer.visits(nonce, visits, self.now));
-            }
-            for entry in custom_data {
-                let started = match entry.value.is_mapping {
-                    true => Some(entry.delivery.start_again(rand::random)),
-                    false => entry.delivery.start(rand::random),
-                };
-                if let Some(nonce) = started {
-                    writer.custom_data(nonce, &entry.value);
-                }
-            }
-            if let Some(extra) = extra.as_deref_mut() {
-                each(extra.pages.iter_mut(), |nonce, page| writer.page(nonce, &page.view));
-            }
-        }
-        for assignment in assigned.iter_mut() {
-            if everything || assignment.kind == RuleKind::TargetedDelivery {
-                if let Some(nonce) = assignment.delivery.start(rand::random) {
-                    writer.experiment(nonce, assignment.experiment_id, assignment.variation_id);
-                }
-            }
-        }
-        if let Some(extra) = extra.as_deref_mut() {
-            if everything {
-                each(&mut extra.targeted_segments, |nonce, id| writer.targeted_segment(nonce, *id));
-            }
-            let site = self.file.map(|file| &file.custom_data);
-            each(&mut extra.conversions, |nonce, conversion| writer.conversion(nonce, conversion, site));
-        }
-        if writer.lines == 0 && everything {
-            writer.activity(rand::random());
-        }
-        if let Some(extra) = extra {
-            extra.user_agent = user_agent;
+    fn goes(self, state: State) -> bool {
+        match self.part {
+            // What is being sent is part of the same batch: two names of one person are in it.
+            Part::Fresh => matches!(state, State::Unsent | State::Sending),
+            Part::Aside => matches!(state, State::Aside | State::Sending),
+            Part::Everything => state != State::Withheld,
         }
     }
 
-    /// A visitor marked as a unique identifier identifies itself across devices, unless somebody
-    /// else's identifier is known already. Returns whether a custom data that was not sent yet had
-    /// to go for it.
-    fn link_to_itself(self, visitor: &Visitor, profile: &mut Profile) -> bool {
-        let index = self.file.and_then(|file| file.custom_data.mapping_index);
-        let Some(index) = index.filter(|_| visitor.is_unique() && profile.mapping_identifier.is_none())
-        else {
-            return false;
-        };
-        profile.mapping_identifier = Some(visitor.code().into());
-        let entry = CustomDataEntry {
-            index,
-            overwrite: true,
-            is_mapping: true,
-            values: Values::One(visitor.code().into()),
-        };
-        // Told again with every request, so there is no moment at which it is delivered for good.
-        profile.set_custom_data(Tracked::new(entry, false))
+    fn append_known(self, visitor: &Arc<Visitor>, known: &mut Known<'_>, batch: &mut Batch) -> bool {
+        let everything = !self.file.settings.consent_required || known.profile.consent == Consent::Given;
+        let items = self.items(known, everything);
+        if items.is_empty() && (!everything || self.part != Part::Fresh) {
+            return true;
+        }
+        let agent = known.profile.extra.as_deref().and_then(|extra| extra.user_agent.as_ref());
+        let agent = agent.map(|agent| user_agent(agent.value())).unwrap_or_default();
+        let is_own_mapping = known.profile.mapping_identifier() == Some(visitor.code());
+        let is_mapping_value = visitor.is_unique() && !is_own_mapping;
+        let identity = Identity { code: visitor.code(), is_mapping_value };
+        batch.begin(visitor, agent);
+        if items.is_empty() {
+            let nonce = draw_nonce();
+            batch.add(nonce, |text| LineWriter { text, identity: &identity }.activity(nonce));
+        }
+        for item in items {
+            if batch.len() > self.most {
+                return false;
+            }
+            match item {
+                Item::Mapping(place) => {
+                    let nonce = known.mapping_nonce();
+                    let entry = &known.profile.custom_data.as_slice()[place];
+                    let writer = |text: &mut String| {
+                        LineWriter { text, identity: &identity }.custom_data(nonce, entry, true)
+                    };
+                    batch.add(nonce, writer);
+                }
+                Item::Piece(place) => {
+                    let (profile, Some(outbox)) = known.split() else { continue };
+                    let nonce = outbox.nonce(place);
+                    let content = &outbox.pieces()[place as usize].content;
+                    batch.add(nonce, |text| {
+                        self.write(LineWriter { text, identity: &identity }, nonce, content, profile)
+                    });
+                    outbox.start(place);
+                }
+            }
+        }
+        true
+    }
+
+    /// What is to be told, in the order of the lines.
+    fn items(self, known: &mut Known<'_>, everything: bool) -> Vec<Item> {
+        let (profile, outbox) = known.split();
+        let mut items: Vec<(u8, u32, Item)> = Vec::new();
+        let mut told = Vec::new();
+        if let Some(outbox) = outbox {
+            for place in outbox.in_order() {
+                let piece = &outbox.pieces()[place as usize];
+                if let Content::CustomData(entry) = &piece.content {
+                    told.push(entry.index);
+                }
+                if self.goes(piece.delivery.state()) {
+                    items.push((piece.content.rank(), piece.order, Item::Piece(place)));
+                }
+            }
+        }
+        if everything && self.part != Part::Aside {
+            let again = profile.custom_data.iter().enumerate().filter(|(_, entry)| {
+                entry.mapping(Some(self.file)).is_some() && !told.contains(&entry.index)
+            });
+            let again: Vec<(u8, u32, Item)> =
+                again.map(|(place, _)| (CUSTOM_DATA_RANK, place as u32, Item::Mapping(place))).collect();
+            if !again.is_empty() {
+                items.extend(again);
+                items.sort_by_key(|(rank, order, _)| (*rank, *order));
+            }
+        }
+        items.into_iter().map(|(.., item)| item).collect()
+    }
+
+    fn write(self, writer: LineWriter<'_>, nonce: u64, content: &Content, profile: &Profile) {
+        match content {
+            Content::Device(device) => writer.device(nonce, device),
+            Content::Browser(browser) => writer.browser(nonce, browser),
+            Content::OperatingSystem(system) => writer.operating_system(nonce, system),
+            Content::Geolocation(place) => writer.geolocation(nonce, place),
+            Content::Visits => {
+                let visits = profile.extra.as_deref().and_then(|extra| extra.visits.clone());
+                writer.visits(nonce, &visits.unwrap_or_default(), self.now);
+            }
+            Content::CustomData(entry) => {
+                writer.custom_data(nonce, entry, entry.mapping(Some(self.file)).is_some());
+            }
+            Content::Page(view) => writer.page(nonce, view),
+            Content::Experiment { experiment_id, variation_id, .. } => {
+                writer.experiment(nonce, *experiment_id, *variation_id);
+            }
+            Content::TargetedSegment(id) => writer.targeted_segment(nonce, *id),
+            Content::Conversion(conversion) => {
+                writer.conversion(nonce, conversion, Some(&self.file.custom_data))
+            }
+            // It has an index once there is a data file, and none is sent before.
+            Content::Unnamed(_) => writer.activity(nonce),
+        }
     }
 }
 
-/// Starts the delivery of each piece that is due.
-fn each<'t, T: 't>(pieces: impl IntoIterator<Item = &'t mut Tracked<T>>, mut write: impl FnMut(u64, &T)) {
-    for piece in pieces {
-        if let Some(nonce) = piece.delivery.start(rand::random) {
-            write(nonce, &piece.value);
-        }
-    }
-}
+/// The place of custom data among the lines.
+const CUSTOM_DATA_RANK: u8 = 5;
 
 #[cfg(test)]
 #[cfg(feature = "testing")]

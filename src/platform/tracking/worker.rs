@@ -1,31 +1,33 @@
 //! The thread that sends.
 //!
-//! A plain thread with a blocking HTTP client. Visitors reach it over a channel on which each is at
-//! most once; orders (flush, close) over another, so that they never queue behind visitors. Waits
-//! end at the nearest deadline, and orders come first after every wake.
+//! A plain thread with a blocking HTTP client and one loop: take in what came, look at the deadlines,
+//! make at most one request, and look again. Wishes (a flush, a close) are noted and never requests
+//! of their own, so none of them can keep another, or a deadline, waiting.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{RecvTimeoutError, select_biased};
+use crossbeam_channel::{RecvTimeoutError, TryRecvError, select_biased};
 
+use super::aside::Aside;
+use super::batch::Batch;
+use super::dispatch::Manner;
+use super::flight::{Flight, Purpose};
 use super::pace::Pace;
-use super::report::FlushReport;
-use super::tracker::{Done, Inbox, Order, Tracker};
-use super::transport::{Rejected, Transport};
-use super::visitor_lines::LineContext;
+use super::tracker::{Inbox, Order, Tracker};
+use super::transport::Transport;
+use super::visitor_lines::{LineContext, Part};
+use super::waiters::{Goal, Waiter};
 use crate::clock::Clock;
-use crate::logging::{log_error, log_info, log_warning};
+use crate::decision::datafile::DataFile;
+use crate::logging::log_error;
 use crate::platform::cell::ConfigCell;
-use crate::visitor::{Visitor, VisitorStore};
+use crate::visitor::{Aftermath, Moment, More, State, Visitor, VisitorStore};
 
-/// A request takes in visitors until its lines are longer than this.
-const REQUEST_SIZE: usize = 2_621_440;
-/// Between failure and repetition when the client is being closed, at most.
-const CLOSING_PAUSE: Duration = Duration::from_millis(200);
+/// A request takes in lines until they are longer than this.
+pub(super) const REQUEST_SIZE: usize = 2_621_440;
 /// How often expired visitors are looked for, at most and at least.
 const SWEEP_PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
 
@@ -56,18 +58,45 @@ pub(super) struct Worker<T> {
     pub(super) surroundings: Surroundings,
     pub(super) settings: TrackingSettings,
     pub(super) transport: T,
-    pub(super) queue: VecDeque<Arc<Visitor>>,
     pub(super) pace: Pace,
+    /// The listed visitors whose turn it is.
+    pub(super) queue: VecDeque<Arc<Visitor>>,
+    /// Those to be sent at once.
+    pub(super) hurried: VecDeque<Arc<Visitor>>,
+    pub(super) aside: Vec<Aside>,
+    pub(super) flight: Option<Flight>,
+    pub(super) waiters: Vec<Waiter>,
+    pub(super) closing: Option<Waiter>,
+    /// The end of the interval was called for, or has come.
+    pub(super) is_turn: bool,
     pub(super) next_sweep: Instant,
+    /// Which data file the visitors were settled with.
+    pub(super) generation: u64,
+    /// Who failed alone last, and whether others were accepted since.
+    pub(super) failed_alone: Option<(Arc<Visitor>, bool)>,
+    /// Refusals since something was accepted.
+    pub(super) refusals_in_row: u32,
+    /// What was told once is not told again.
+    pub(super) told: Told,
 }
 
-enum Flow {
+/// Messages that a visitor, or something on the way, could repeat without end.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub(super) refused: bool,
+    pub(super) forbidden: bool,
+    pub(super) redirect: bool,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Flow {
     GoOn,
     End,
 }
 
 impl<T: Transport> Worker<T> {
     pub(super) fn run(mut self) {
+        self.tracker.set_thread(std::thread::current().id());
         loop {
             // A panic here is a mistake of ours; the data of all visitors should not pay for it.
             match catch_unwind(AssertUnwindSafe(|| self.turn())) {
@@ -75,8 +104,13 @@ impl<T: Transport> Worker<T> {
                 Ok(Flow::End) => return,
                 Err(_) => {
                     log_error!("the tracking thread panicked; please report this");
+                    if let Some(flight) = self.flight.take() {
+                        self.give_back(&flight);
+                    }
+                    // Not at once: what panicked once may do so again.
+                    self.pace.failed(Instant::now(), 0.5, None, 1, None);
                     if self.tracker.is_closing() {
-                        // The order to close may have been lost with it.
+                        // Whoever waits is told as what they hold is dropped.
                         return;
                     }
                 }
@@ -85,144 +119,326 @@ impl<T: Transport> Worker<T> {
     }
 
     fn turn(&mut self) -> Flow {
-        let order = self.wait();
-        match order {
-            Some(order) => self.obey(order),
-            None => {
-                let now = Instant::now();
-                if now >= self.next_sweep {
-                    self.sweep(now);
+        self.wait();
+        self.take_orders();
+        if self.generation != self.surroundings.file.generation() {
+            self.settle_visitors();
+        }
+        let now = Instant::now();
+        if now >= self.next_sweep {
+            self.sweep(now);
+        }
+        let file = self.surroundings.file.load_full();
+        match file.as_deref() {
+            // Nothing is sent before the first data file.
+            None => {}
+            Some(file) => {
+                if self.flight.is_none() {
+                    self.flight = self.choose(now, file);
                 }
-                if !self.settings.is_manual && !self.queue.is_empty() && now >= self.pace.next() {
-                    self.take_list();
-                    self.send_queue();
+                if self.flight.as_ref().is_some_and(|flight| flight.is_due(now)) {
+                    self.step();
                 }
-                Flow::GoOn
             }
         }
+        self.tell_waiters(Instant::now(), file.is_some())
     }
 
     /// Waits for an order, or for the time of what is due next.
-    fn wait(&mut self) -> Option<Order> {
-        let is_idle = self.queue.is_empty() && !self.settings.is_manual;
-        let until = if is_idle || self.settings.is_manual {
-            self.next_sweep
-        } else {
-            self.pace.next().min(self.next_sweep)
-        };
-        if !is_idle {
-            // The list is read when the interval is over, so that callers need not wake anybody.
-            return match self.inbox.orders.recv_deadline(until) {
-                Ok(order) => Some(order),
-                Err(RecvTimeoutError::Timeout) => None,
-                Err(RecvTimeoutError::Disconnected) => Some(Order::Close(Box::new(|_| ()))),
-            };
+    fn wait(&mut self) {
+        let now = Instant::now();
+        let until = self.next_deadline(now);
+        let pause = until.saturating_duration_since(now);
+        if pause.is_zero() {
+            return;
         }
-        let pause = until.saturating_duration_since(Instant::now());
-        select_biased! {
-            recv(self.inbox.orders) -> order => order.ok().or_else(|| Some(Order::Close(Box::new(|_| ())))),
-            recv(self.inbox.list) -> visitor => {
-                self.queue.extend(visitor);
-                self.pace.begin(Instant::now());
-                None
-            }
-            default(pause) => None,
-        }
-    }
-
-    fn obey(&mut self, order: Order) -> Flow {
-        match order {
-            // During an outage those who are in a hurry wait for the next try like all others, and a
-            // close, which sends everything, does not wait for them.
-            Order::Visitor(visitor) if self.is_resting() => self.tracker.list(&visitor),
-            Order::Visitor(visitor) => self.send([visitor]),
-            Order::All if !self.is_resting() => self.send_all(self.sendable()),
-            Order::All | Order::ListAll => {
-                self.sendable().iter().for_each(|visitor| self.tracker.list(visitor));
-            }
-            Order::Interval(done) => {
-                let report = self.report(|worker| {
-                    worker.take_list();
-                    worker.send_queue();
-                });
-                self.tell(done, report);
-            }
-            Order::Reach(done) => {
-                let report = self.report(|_| ());
-                self.tell(done, report);
-            }
-            Order::Drain(done) => {
-                let report = self.report(Self::drain);
-                self.tell(done, report);
-            }
-            Order::Close(done) => {
-                let mut report = self.report(Self::drain);
-                let left = self.due();
-                report.given_up = std::mem::take(&mut report.pending).max(left);
-                self.tracker.counters.given_up.fetch_add(report.given_up, Ordering::AcqRel);
-                if report.given_up > 0 {
-                    log_warning!(
-                        "the client is closed and {} pieces of visitor data could not be sent",
-                        report.given_up
-                    );
+        let is_idle = self.queue.is_empty() && self.flight.is_none() && !self.settings.is_manual;
+        let order = if is_idle {
+            select_biased! {
+                recv(self.inbox.orders) -> order => order.map_err(|_| RecvTimeoutError::Disconnected),
+                recv(self.inbox.list) -> visitor => {
+                    self.queue.extend(visitor);
+                    self.pace.begin(Instant::now());
+                    return;
                 }
-                self.tell(done, report);
-                return Flow::End;
+                default(pause) => return,
+            }
+        } else {
+            // The list is read when the interval is over, so that callers need not wake anybody.
+            self.inbox.orders.recv_timeout(pause)
+        };
+        match order {
+            Ok(order) => self.note(order),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => self.orphaned(),
+        }
+    }
+
+    fn take_orders(&mut self) {
+        loop {
+            match self.inbox.orders.try_recv() {
+                Ok(order) => self.note(order),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    self.orphaned();
+                    break;
+                }
             }
         }
-        Flow::GoOn
-    }
-
-    fn is_resting(&self) -> bool {
-        self.tracker.is_closing() || self.pace.is_resting(Instant::now())
-    }
-
-    /// Calls the one who waits. It is the program's code in the end, so a panic stays there.
-    fn tell(&self, done: Done, report: FlushReport) {
-        if catch_unwind(AssertUnwindSafe(|| done(report))).is_err() {
-            log_error!("a flush's completion panicked");
+        self.hurried.extend(self.inbox.hurried.try_iter());
+        if self.tracker.take_list_all() {
+            self.list_sendable();
+        }
+        if self.tracker.take_hurry_all() {
+            let mut hurried = Vec::new();
+            self.each_sendable(|visitor| {
+                if visitor.hurry() {
+                    hurried.push(Arc::clone(visitor));
+                }
+            });
+            self.hurried.extend(hurried);
+        }
+        if !self.hurried.is_empty() && self.is_resting(Instant::now()) {
+            // During an outage those who are in a hurry wait for the next try like all others.
+            for visitor in std::mem::take(&mut self.hurried) {
+                visitor.unhurry();
+                self.tracker.list(&visitor);
+            }
+            if self.is_urgent() {
+                self.take_list();
+            }
         }
     }
 
-    fn report(&mut self, run: impl FnOnce(&mut Self)) -> FlushReport {
-        let sent = self.tracker.counters.sent.load(Ordering::Acquire);
-        run(self);
-        let delivered = self.tracker.counters.sent.load(Ordering::Acquire) - sent;
-        FlushReport { delivered, pending: self.due(), given_up: 0, timed_out: false }
+    fn is_resting(&self, now: Instant) -> bool {
+        self.closing.is_some() || self.pace.is_resting(now)
     }
 
-    /// Everything that is not sent yet.
-    fn drain(&mut self) {
+    fn note(&mut self, order: Order) {
+        match order {
+            Order::Wake => {}
+            Order::Wait(waiter) => {
+                match waiter.goal {
+                    Goal::Hurried => {}
+                    Goal::Interval => {
+                        self.take_list();
+                        self.is_turn = true;
+                    }
+                    Goal::Everything => self.begin_everything(),
+                }
+                self.waiters.push(waiter);
+                self.hurry_pace();
+            }
+            Order::Close { deadline, done } => {
+                self.begin_everything();
+                let sent_before = self.surroundings.visitors.ledger().sent();
+                self.closing = Some(Waiter { goal: Goal::Everything, deadline, sent_before, done });
+                self.hurry_pace();
+            }
+        }
+    }
+
+    /// Nobody holds the other end any more.
+    fn orphaned(&mut self) {
+        if self.closing.is_none() {
+            self.note(Order::Close { deadline: Some(Instant::now()), done: Box::new(|_| ()) });
+        }
+    }
+
+    /// Somebody waits for everything: pauses become short.
+    fn hurry_pace(&mut self) {
+        let now = Instant::now();
+        let deadline = self.deadline(now);
+        if deadline.is_none() {
+            return;
+        }
+        if self.pace.is_failing() {
+            self.pace.hurry(now, rand::random(), deadline);
+        }
+        if let Some(flight) = &mut self.flight {
+            flight.hurry(now + super::flight::SHORT_PAUSE);
+        }
+    }
+
+    fn begin_everything(&mut self) {
+        let mut due = Vec::new();
+        self.surroundings.visitors.for_each_person(|person| {
+            let waits = |more: &More| more.outbox.has(State::Unsent);
+            if !person.is_aside() && person.read(|_, more| more.is_some_and(waits)) {
+                due.push(Arc::clone(person));
+            }
+        });
+        due.iter().for_each(|person| self.tracker.list(person));
         self.take_list();
+    }
+
+    /// Whether somebody waits for everything to be sent.
+    pub(super) fn is_urgent(&self) -> bool {
+        self.closing.is_some() || self.waiters.iter().any(|waiter| waiter.goal == Goal::Everything)
+    }
+
+    /// Until when somebody waits for everything to be sent.
+    pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
+        // Long enough for any `Retry-After`.
+        const FOREVER: Duration = Duration::from_secs(24 * 60 * 60);
+        let waiting = self.waiters.iter().filter(|waiter| waiter.goal == Goal::Everything);
+        waiting.chain(&self.closing).map(|waiter| waiter.deadline.unwrap_or(now + FOREVER)).max()
+    }
+
+    fn next_deadline(&self, now: Instant) -> Instant {
+        let mut until = self.next_sweep;
+        let mut or_at = |at: Instant| until = until.min(at);
+        for waiter in self.waiters.iter().chain(&self.closing) {
+            waiter.deadline.into_iter().for_each(&mut or_at);
+        }
+        if self.generation != self.surroundings.file.generation() {
+            or_at(now);
+        }
+        if self.surroundings.file.generation() > 0 {
+            if let Some(flight) = &self.flight {
+                or_at(flight.due_at(now));
+                return until;
+            }
+            if !self.queue.is_empty() || self.is_turn {
+                if self.is_turn || self.is_urgent() {
+                    or_at(if self.pace.is_failing() { self.pace.next() } else { now });
+                } else if !self.settings.is_manual {
+                    or_at(self.pace.next());
+                }
+            }
+            if !self.hurried.is_empty() {
+                or_at(now);
+            }
+            if !self.pace.is_failing() {
+                self.aside.iter().for_each(|aside| or_at(aside.at));
+            }
+        }
+        until
+    }
+
+    /// The request to make now, if any.
+    fn choose(&mut self, now: Instant, file: &DataFile) -> Option<Flight> {
+        if self.pace.is_resting(now) {
+            return None;
+        }
+        let is_due = !self.settings.is_manual && !self.queue.is_empty() && now >= self.pace.next();
+        if is_due && !self.is_turn {
+            self.take_list();
+            self.is_turn = true;
+        }
+        if self.is_turn || self.is_urgent() {
+            let batch = self.batch_of_listed(file);
+            if !batch.is_empty() {
+                let manner = if self.pace.is_wary() { Manner::Wary } else { Manner::Usual };
+                return Some(Flight::new(batch, manner, Purpose::Listed));
+            }
+            self.is_turn = false;
+            self.pace.rest(now);
+        }
+        if !self.hurried.is_empty() {
+            let batch = self.batch_of_hurried(file);
+            if !batch.is_empty() {
+                let manner = if self.pace.is_wary() { Manner::Wary } else { Manner::Usual };
+                return Some(Flight::new(batch, manner, Purpose::Hurried));
+            }
+        }
+        if self.pace.is_failing() || self.is_urgent() {
+            return None;
+        }
+        let place = self.aside.iter().position(|aside| aside.at <= now)?;
+        let aside = self.aside.swap_remove(place);
+        self.flight_alone(aside, now, file)
+    }
+
+    fn context<'f>(&self, file: &'f DataFile, part: Part) -> LineContext<'f> {
+        LineContext { file, now: self.surroundings.clock.now(), most: self.pace.most_body(), part }
+    }
+
+    fn batch_of_listed(&mut self, file: &DataFile) -> Batch {
+        let context = self.context(file, Part::Fresh);
+        let most = self.pace.most_visitors();
+        let mut batch = Batch::default();
+        while batch.owners.len() < most && batch.len() <= context.most {
+            let Some(visitor) = self.queue.pop_front() else { break };
+            // Before its data are read: what comes later lists it again. One that is not listed any
+            // more was in the queue twice.
+            if !visitor.unlist() || visitor.is_aside() {
+                continue;
+            }
+            if visitor.is_retired() {
+                // It may be another name of somebody now.
+                if let Some(current) = self.surroundings.visitors.find(visitor.code()) {
+                    if current.list() {
+                        self.queue.push_front(current);
+                    }
+                }
+                continue;
+            }
+            if !context.append(&self.surroundings.visitors, &visitor, &mut batch) {
+                if visitor.list() {
+                    self.queue.push_front(visitor);
+                }
+                break;
+            }
+        }
+        batch
+    }
+
+    fn batch_of_hurried(&mut self, file: &DataFile) -> Batch {
+        let context = self.context(file, Part::Fresh);
+        let most = self.pace.most_visitors();
+        let mut batch = Batch::default();
+        while batch.owners.len() < most && batch.len() <= context.most {
+            let Some(visitor) = self.hurried.pop_front() else { break };
+            visitor.unhurry();
+            let visitor = match visitor.is_retired() {
+                true => self.surroundings.visitors.find(visitor.code()),
+                false => Some(visitor),
+            };
+            let Some(visitor) = visitor.filter(|visitor| !visitor.is_aside()) else { continue };
+            if !context.append(&self.surroundings.visitors, &visitor, &mut batch) {
+                if visitor.hurry() {
+                    self.hurried.push_front(visitor);
+                }
+                break;
+            }
+        }
+        batch
+    }
+
+    fn flight_alone(&mut self, mut aside: Aside, now: Instant, file: &DataFile) -> Option<Flight> {
+        let store = &self.surroundings.visitors;
+        if aside.visitor.is_retired() {
+            aside.visitor = store.find(aside.visitor.code())?;
+        }
+        let part = if aside.is_whole { Part::Everything } else { Part::Aside };
+        let mut batch = Batch::default();
+        self.context(file, part).append(store, &aside.visitor, &mut batch);
+        if batch.is_empty() {
+            // Nothing is left of what was refused.
+            aside.visitor.set_aside(false);
+            return None;
+        }
+        let _ = now;
+        Some(Flight::new(batch, Manner::Alone, Purpose::Alone(aside)))
+    }
+
+    fn each_sendable(&self, mut each: impl FnMut(&Arc<Visitor>)) {
         self.surroundings.visitors.for_each(|visitor| {
-            let is_due = visitor.read(|profile| profile.is_some_and(|profile| profile.due_count() > 0));
-            if is_due && visitor.list() {
-                self.queue.push_back(Arc::clone(visitor));
+            let is_sendable = visitor.read(|profile, more| {
+                profile.is_some_and(|profile| profile.has_sendable()) || more.is_some_and(More::has_sendable)
+            });
+            if is_sendable {
+                each(visitor);
             }
         });
-        self.send_queue();
     }
 
-    /// How many pieces are not sent yet. Those of visitors who had to leave the store are given up.
-    fn due(&self) -> u64 {
-        let mut due = 0;
-        self.surroundings.visitors.for_each(|visitor| {
-            due += visitor.own_due_count();
-        });
-        due
+    fn list_sendable(&self) {
+        self.each_sendable(|visitor| self.tracker.list(visitor));
     }
 
-    fn sendable(&self) -> Vec<Arc<Visitor>> {
-        let mut list = Vec::new();
-        self.surroundings.visitors.for_each(|visitor| {
-            if visitor.read(|profile| profile.is_some_and(|profile| profile.has_sendable())) {
-                list.push(Arc::clone(visitor));
-            }
-        });
-        list
-    }
-
-    fn take_list(&mut self) {
+    pub(super) fn take_list(&mut self) {
         self.queue.extend(self.inbox.list.try_iter());
         if self.tracker.take_overfull() {
             // The channel had no room for some: the marks tell who they are.
@@ -236,196 +452,35 @@ impl<T: Transport> Worker<T> {
         }
     }
 
-    /// Sends the listed visitors, in as many requests as it takes, until one fails.
-    fn send_queue(&mut self) {
-        if self.queue.is_empty() {
-            self.pace.idle(Instant::now());
-        }
-        while !self.queue.is_empty() {
-            let most = self.pace.most_visitors().min(self.queue.len());
-            let mut taken = Vec::new();
-            let mut body = String::new();
-            while taken.len() < most && body.len() <= REQUEST_SIZE {
-                let Some(visitor) = self.queue.pop_front() else { break };
-                // Before its data are read: what comes later lists it again. One that is not listed
-                // any more was in the queue twice.
-                if !visitor.unlist() || visitor.is_retired() {
-                    continue;
-                }
-                self.append(&visitor, &mut body);
-                taken.push(visitor);
+    /// Does what had to wait for a data file, or what a newer one decides otherwise.
+    fn settle_visitors(&mut self) {
+        self.generation = self.surroundings.file.generation();
+        let Some(file) = self.surroundings.file.load_full() else { return };
+        let store = &self.surroundings.visitors;
+        let moment = Moment { file: Some(&*file), now: self.surroundings.clock.now(), track: true };
+        store.for_each_person(|person| {
+            let mut after = Aftermath::default();
+            let released =
+                store.change_known(person, |known| known.settle(person.code(), moment, &mut after));
+            store.follow_up(person, after, moment);
+            if released == Some(true) {
+                self.tracker.list(person);
             }
-            if !self.deliver(&taken, &body) {
-                return;
-            }
+        });
+        if self.is_urgent() {
+            self.take_list();
         }
-    }
-
-    /// Sends visitors whether they are listed or not, and leaves the list as it is.
-    fn send_all(&mut self, visitors: Vec<Arc<Visitor>>) {
-        let mut visitors = visitors.into_iter().peekable();
-        while visitors.peek().is_some() {
-            let most = self.pace.most_visitors();
-            let mut taken = Vec::new();
-            let mut body = String::new();
-            while taken.len() < most && body.len() <= REQUEST_SIZE {
-                let Some(visitor) = visitors.next() else { break };
-                if visitor.is_retired() {
-                    continue;
-                }
-                self.append(&visitor, &mut body);
-                taken.push(visitor);
-            }
-            if !self.deliver(&taken, &body) {
-                return visitors.for_each(|visitor| self.tracker.list(&visitor));
-            }
-        }
-    }
-
-    fn send<const N: usize>(&mut self, visitors: [Arc<Visitor>; N]) {
-        self.send_all(visitors.into());
-    }
-
-    fn append(&self, visitor: &Arc<Visitor>, body: &mut String) {
-        let file = self.surroundings.file.load();
-        let context = LineContext { file: file.as_deref(), now: self.surroundings.clock.now() };
-        let tally = context.append(visitor, body);
-        self.tracker.counters.count(tally);
-    }
-
-    /// Sends one request, once more if it fails. If that fails too, its visitors wait again.
-    fn deliver(&mut self, visitors: &[Arc<Visitor>], body: &str) -> bool {
-        if body.is_empty() {
-            self.pace.idle(Instant::now());
-            return true;
-        }
-        let mut result = self.attempt(body);
-        if let Err(rejected) = &result {
-            let pause = self.pause_for(rejected);
-            if let Some(pause) = pause {
-                log_info!("a tracking request failed ({}); it is repeated", rejected.failure);
-                // Ends early when the client is closed.
-                let _ = self.inbox.stop.recv_timeout(pause);
-                result = self.attempt(body);
-            }
-        }
-        let delivered = result.is_ok();
-        let pieces = self.finish(visitors, delivered);
-        match result {
-            Ok(()) => {
-                self.tracker.counters.sent.fetch_add(pieces, Ordering::AcqRel);
-                self.pace.accepted(Instant::now());
-            }
-            Err(rejected) => {
-                self.tracker.counters.retried.fetch_add(pieces, Ordering::AcqRel);
-                self.pace.failed(Instant::now(), rand::random(), rejected.retry_after);
-                log_warning!(
-                    "a tracking request failed ({}); its data are kept and sent later",
-                    rejected.failure
-                );
-                for visitor in visitors {
-                    if !visitor.is_retired() && visitor.list() {
-                        self.queue.push_back(Arc::clone(visitor));
-                    }
-                }
-            }
-        }
-        delivered
-    }
-
-    fn attempt(&mut self, body: &str) -> Result<(), Rejected> {
-        let timeout = self.tracker.time_for(self.settings.timeout);
-        let result = self.transport.deliver(body, timeout);
-        let counters = &self.tracker.counters;
-        let count = if result.is_ok() { &counters.requests_accepted } else { &counters.requests_failed };
-        count.fetch_add(1, Ordering::AcqRel);
-        result
-    }
-
-    /// How long to wait before the repetition; none when there is no point in one.
-    fn pause_for(&self, rejected: &Rejected) -> Option<Duration> {
-        let closing = self.tracker.is_closing();
-        let pause =
-            if closing { CLOSING_PAUSE.min(self.settings.retry_delay) } else { self.settings.retry_delay };
-        let asked_for_more = rejected.retry_after.is_some_and(|asked| asked > pause);
-        let has_time = self.tracker.time_for(pause * 2) > pause;
-        (!asked_for_more && has_time).then_some(pause)
-    }
-
-    /// Ends the request for all that was part of it.
-    fn finish(&self, visitors: &[Arc<Visitor>], delivered: bool) -> u64 {
-        let mut pieces = 0;
-        let mut lost = 0;
-        for visitor in visitors {
-            let (count, gone) = visitor.finish_sending(delivered);
-            pieces += count;
-            lost += gone;
-        }
-        self.tracker.counters.given_up.fetch_add(lost, Ordering::AcqRel);
-        pieces
     }
 
     /// Removes the visitors of one shard whose time is over. Those of whom something is still to be
     /// sent are listed instead.
     fn sweep(&mut self, now: Instant) {
-        for visitor in self.surroundings.visitors.sweep_next(self.surroundings.clock.now()) {
+        let has_file = self.surroundings.file.generation() > 0;
+        let clock = self.surroundings.clock.now();
+        for visitor in self.surroundings.visitors.sweep_next(clock, has_file) {
             self.tracker.list(&visitor);
         }
-        // Those who had to leave the store would otherwise wait for their turn for nothing.
-        self.queue.retain(|visitor| !visitor.is_retired());
         let round = self.settings.session / (2 * self.surroundings.visitors.shard_count() as u32);
         self.next_sweep = now + round.clamp(SWEEP_PAUSE.0, SWEEP_PAUSE.1);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::data::Conversion;
-    use crate::error::RequestFailure;
-    use parking_lot::Mutex;
-
-    /// Refuses everything and keeps how many lines each request had.
-    struct Refusing(Arc<Mutex<Vec<usize>>>);
-
-    impl Transport for Refusing {
-        fn deliver(&mut self, lines: &str, _: Duration) -> Result<(), Rejected> {
-            self.0.lock().push(lines.lines().count());
-            Err(Rejected { failure: RequestFailure::Status(500), retry_after: None })
-        }
-    }
-
-    #[test]
-    fn during_an_outage_a_flush_of_all_carries_one_visitor_too() {
-        const PATIENCE: Duration = Duration::from_secs(20);
-        let visitors = Arc::new(VisitorStore::new(100, PATIENCE, Clock::System.now()));
-        for code in ["a", "b", "c"] {
-            visitors.add(code, vec![Conversion::new(1).into()], None, Clock::System.now(), true);
-        }
-        let surroundings = Surroundings {
-            visitors: Arc::clone(&visitors),
-            file: Arc::new(ConfigCell::default()),
-            clock: Clock::System,
-        };
-        let settings = TrackingSettings {
-            interval: Duration::from_millis(1),
-            retry_delay: Duration::from_millis(1),
-            timeout: PATIENCE,
-            session: PATIENCE,
-            is_manual: true,
-        };
-        let requests = Arc::default();
-        let (tracker, thread) =
-            crate::platform::tracking::start(surroundings, settings, Refusing(Arc::clone(&requests)))
-                .unwrap();
-        let deadline = Instant::now() + PATIENCE;
-        // One that comes before the next try is due sends nothing.
-        while requests.lock().len() < 4 && Instant::now() < deadline {
-            tracker.flush_all();
-            std::thread::yield_now();
-        }
-        tracker.close(Duration::ZERO, Box::new(|_| ()));
-        thread.join().unwrap();
-        assert_eq!(requests.lock()[..4], [3, 3, 1, 1], "lines of each try and its repetition");
     }
 }

@@ -1,0 +1,33 @@
+//! Numbers that are none.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::logging::log_warning;
+
+/// The number, if it is one: what is infinite or not a number can neither be compared nor sent.
+/// Told once, since a visitor may be the cause.
+pub(super) fn finite(number: f64, what: &str) -> Option<f64> {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    if number.is_finite() {
+        return Some(number);
+    }
+    if !TOLD.swap(true, Ordering::Relaxed) {
+        log_warning!("{what} of {number} is left out, and so are others that are no finite numbers");
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::data::{Browser, BrowserType, Conversion, Geolocation};
+
+    #[test]
+    fn what_is_no_number_is_left_out() {
+        for nonsense in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(Browser::new(BrowserType::Chrome).version(nonsense).version_number(), None);
+            assert_eq!(Conversion::new(1).revenue(nonsense).revenue_amount(), 0.0);
+            let place = Geolocation::new("France").latitude(nonsense).longitude(nonsense);
+            assert_eq!((place.latitude_degrees(), place.longitude_degrees()), (None, None));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! A list that mostly has one item.
+
+/// A list whose only item needs no allocation of its own: most visitors have one item of a kind,
+/// and a million visitors are kept.
+#[derive(Debug, Clone)]
+pub(crate) enum Few<T> {
+    None,
+    One(T),
+    Many(Vec<T>),
+}
+
+impl<T> Default for Few<T> {
+    fn default() -> Self {
+        Self::None
+    }
+}
+
+impl<T> Few<T> {
+    pub(crate) fn as_slice(&self) -> &[T] {
+        match self {
+            Self::None => &[],
+            Self::One(item) => std::slice::from_ref(item),
+            Self::Many(items) => items,
+        }
+    }
+
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
+        match self {
+            Self::None => &mut [],
+            Self::One(item) => std::slice::from_mut(item),
+            Self::Many(items) => items,
+        }
+    }
+
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.as_slice().iter()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.as_slice().len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Puts an item in a place that is at most the length.
+    pub(crate) fn insert(&mut self, place: usize, new: T) {
+        *self = match std::mem::take(self) {
+            Self::None => Self::One(new),
+            Self::One(item) => {
+                let mut items = Vec::with_capacity(2);
+                items.push(item);
+                items.insert(place.min(1), new);
+                Self::Many(items)
+            }
+            Self::Many(mut items) => {
+                let place = place.min(items.len());
+                items.insert(place, new);
+                Self::Many(items)
+            }
+        };
+    }
+
+    pub(crate) fn push(&mut self, new: T) {
+        if let Self::Many(items) = self {
+            return items.push(new);
+        }
+        self.insert(1, new);
+    }
+
+    /// Takes out the item in a place, if there is one.
+    pub(crate) fn remove(&mut self, place: usize) -> Option<T> {
+        match self {
+            Self::Many(items) => (place < items.len()).then(|| items.remove(place)),
+            Self::One(_) if place == 0 => match std::mem::take(self) {
+                Self::One(item) => Some(item),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Few<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Few;
+
+    #[test]
+    fn it_is_a_list_whatever_its_length() {
+        let mut few = Few::default();
+        let mut list = Vec::new();
+        for (place, item) in [(0, 'a'), (0, 'b'), (1, 'c'), (3, 'd')] {
+            few.insert(place, item);
+            list.insert(place, item);
+            assert_eq!(few.as_slice(), list);
+        }
+        few.push('e');
+        list.push('e');
+        assert_eq!((few.remove(9), few.remove(0)), (None, Some(list.remove(0))));
+        assert_eq!(few.as_slice(), list);
+        let mut one = Few::One(7);
+        assert_eq!((one.remove(1), one.remove(0), one.len()), (None, Some(7), 0));
+    }
+}

@@ -1,0 +1,103 @@
+//! The lines of some visitors, each with its owner.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::visitor::Visitor;
+
+/// One line: what is told about one thing.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// Its visitor's place among the owners.
+    pub(super) owner: u32,
+    pub(super) nonce: u64,
+    text: Range<usize>,
+}
+
+/// A visitor who has lines in a batch.
+#[derive(Debug)]
+pub(super) struct Owner {
+    pub(super) visitor: Arc<Visitor>,
+    /// What the first of its lines in a body ends with.
+    user_agent: String,
+}
+
+/// Lines that go out in one body, or in several when a part of them is refused. Those of a visitor
+/// stand together.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    text: String,
+    pub(super) lines: Vec<Line>,
+    pub(super) owners: Vec<Owner>,
+    agents: usize,
+}
+
+impl Batch {
+    /// About how long a body with all lines is.
+    pub(super) fn len(&self) -> usize {
+        self.text.len() + self.lines.len() + self.agents
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The lines that follow are those of this visitor.
+    pub(super) fn begin(&mut self, visitor: &Arc<Visitor>, user_agent: String) {
+        self.agents += user_agent.len();
+        self.owners.push(Owner { visitor: Arc::clone(visitor), user_agent });
+    }
+
+    /// Adds a line of the visitor begun last.
+    pub(super) fn add(&mut self, nonce: u64, write: impl FnOnce(&mut String)) {
+        let start = self.text.len();
+        write(&mut self.text);
+        let owner = self.owners.len().saturating_sub(1) as u32;
+        self.lines.push(Line { owner, nonce, text: start..self.text.len() });
+    }
+
+    /// How many visitors have lines in a part.
+    pub(super) fn visitors_in(&self, part: &Range<usize>) -> usize {
+        match (self.lines.get(part.start), part.end.checked_sub(1).and_then(|last| self.lines.get(last))) {
+            (Some(first), Some(last)) => (last.owner - first.owner) as usize + 1,
+            _ => 0,
+        }
+    }
+
+    /// The body of a request with a part of the lines.
+    pub(super) fn body(&self, part: &Range<usize>) -> String {
+        let mut body = String::with_capacity(self.len());
+        let mut owner = None;
+        for line in self.lines.get(part.clone()).unwrap_or_default() {
+            if !body.is_empty() {
+                body.push('\n');
+            }
+            body.push_str(&self.text[line.text.clone()]);
+            if owner.replace(line.owner) != Some(line.owner) {
+                body.push_str(&self.owners[line.owner as usize].user_agent);
+            }
+        }
+        body
+    }
+
+    /// The place at which a part is divided: between visitors, when it has several.
+    pub(super) fn middle(&self, part: &Range<usize>) -> usize {
+        let half = part.start + part.len() / 2;
+        if self.visitors_in(part) < 2 {
+            return half;
+        }
+        let owner_at = |place: usize| self.lines[place].owner;
+        let begins = |place: &usize| owner_at(*place) != owner_at(*place - 1);
+        let before = (part.start + 1..=half).rev().find(begins);
+        before.or_else(|| (half + 1..part.end).find(begins)).unwrap_or(half)
+    }
+
+    /// The visitors of a part, each with the nonces of its lines.
+    pub(super) fn shares(&self, part: &Range<usize>) -> impl Iterator<Item = (&Arc<Visitor>, Vec<u64>)> {
+        let lines = self.lines.get(part.clone()).unwrap_or_default();
+        lines.chunk_by(|a, b| a.owner == b.owner).filter_map(|lines| {
+            let owner = self.owners.get(lines.first()?.owner as usize)?;
+            Some((&owner.visitor, lines.iter().map(|line| line.nonce).collect()))
+        })
+    }
+}

@@ -1,0 +1,86 @@
+//! Telling those who wait, and the end.
+
+use std::time::Instant;
+
+use super::report::FlushReport;
+use super::transport::Transport;
+use super::waiters::{Goal, Waiter};
+use super::worker::{Flow, Worker};
+use crate::logging::log_warning;
+
+impl<T: Transport> Worker<T> {
+    /// Tells whose goal is reached or whose time is over, and ends the client when it is closed.
+    pub(super) fn tell_waiters(&mut self, now: Instant, has_file: bool) -> Flow {
+        let is_quiet = !has_file || self.flight.is_none();
+        let everything = is_quiet && (!has_file || self.queue.is_empty() && self.hurried.is_empty());
+        let interval = is_quiet && (!has_file || !self.is_turn);
+        let hurried = is_quiet && (!has_file || self.hurried.is_empty());
+        let is_reached = |goal| match goal {
+            Goal::Everything => everything,
+            Goal::Interval => interval,
+            Goal::Hurried => hurried,
+        };
+        let (over, waiting): (Vec<Waiter>, Vec<Waiter>) = std::mem::take(&mut self.waiters)
+            .into_iter()
+            .partition(|waiter| is_reached(waiter.goal) || waiter.is_late(now));
+        self.waiters = waiting;
+        if !has_file && interval {
+            self.is_turn = false;
+        }
+        for waiter in over {
+            let report = self.report(&waiter, !is_reached(waiter.goal));
+            waiter.tell(report);
+        }
+        match self.closing.take() {
+            Some(waiter) if everything || waiter.is_late(now) => {
+                self.end(waiter, everything, has_file);
+                Flow::End
+            }
+            closing => {
+                self.closing = closing;
+                Flow::GoOn
+            }
+        }
+    }
+
+    fn report(&self, waiter: &Waiter, timed_out: bool) -> FlushReport {
+        let ledger = self.surroundings.visitors.ledger();
+        FlushReport {
+            delivered: ledger.sent() - waiter.sent_before,
+            pending: ledger.pending(),
+            withheld: ledger.withheld(),
+            timed_out,
+            ..FlushReport::default()
+        }
+    }
+
+    /// Counts what is left, each piece under what it is.
+    fn end(&mut self, waiter: Waiter, is_complete: bool, has_file: bool) {
+        let ledger = std::sync::Arc::clone(self.surroundings.visitors.ledger());
+        // From here on nothing is accepted any more, so nothing can come after the last look.
+        ledger.close();
+        let unanswered = self.flight.take().filter(|flight| flight.is_unanswered);
+        let unanswered = unanswered.map_or(0, |flight| flight.batch.lines.len() as u64);
+        let before = ledger.read();
+        self.surroundings.visitors.give_up(has_file);
+        let after = ledger.read();
+        let given_up = after.given_up - before.given_up;
+        let refused = after.refused - before.refused;
+        if given_up > 0 {
+            let why = if has_file { "" } else { ", since no data file ever came that says what may be sent" };
+            log_warning!("the client is closed and {given_up} pieces of visitor data could not be sent{why}");
+        }
+        let report = FlushReport {
+            given_up,
+            refused,
+            unanswered: unanswered.min(given_up),
+            pending: 0,
+            ..self.report(&waiter, !is_complete)
+        };
+        waiter.tell(report);
+        for waiter in std::mem::take(&mut self.waiters) {
+            let report = self.report(&waiter, true);
+            waiter.tell(report);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Those who wait for something to be sent.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use super::report::FlushReport;
+use crate::logging::log_error;
+
+/// Called once with what was achieved.
+pub(crate) type Done = Box<dyn FnOnce(FlushReport) + Send>;
+
+/// What somebody waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Goal {
+    /// Everything that was to be sent when the wish was noted, or the deadline.
+    Everything,
+    /// What was listed has had its turn.
+    Interval,
+    /// What was to go at once has had its turn.
+    Hurried,
+}
+
+/// Somebody who is told when a goal is reached.
+pub(super) struct Waiter {
+    pub(super) goal: Goal,
+    /// None: however long it takes.
+    pub(super) deadline: Option<Instant>,
+    /// How many pieces were sent when the wish was noted.
+    pub(super) sent_before: u64,
+    pub(super) done: Done,
+}
+
+impl Waiter {
+    pub(super) fn is_late(&self, now: Instant) -> bool {
+        self.deadline.is_some_and(|deadline| now >= deadline)
+    }
+
+    /// Calls the one who waits. It is the program's code in the end, so a panic stays there.
+    pub(super) fn tell(self, report: FlushReport) {
+        if catch_unwind(AssertUnwindSafe(|| (self.done)(report))).is_err() {
+            log_error!("a flush's completion panicked");
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! What waits to be sent about one person.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::delivery::{Delivery, State};
+use super::ledger::{End, Ledger};
+use super::piece::{Content, Key, Piece};
+
+/// From so many pieces on they are found by an index.
+const WORTH_AN_INDEX: usize = 32;
+
+/// A list that empties as the platform accepts what is in it. It is no part of what conditions read.
+///
+/// The client's gauges follow every change here, and a list that is dropped takes its pieces out of
+/// them: whoever lets pieces go has to say what became of them, or the counts do not agree any more.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    ledger: Arc<Ledger>,
+    pieces: Vec<Piece>,
+    /// Where the piece of each key is, once there are many.
+    index: Option<HashMap<Key, u32>>,
+    withheld: usize,
+    bytes: usize,
+    /// Counts up with the conversions that come.
+    arrivals: u32,
+}
+
+/// What became of the part of a request that belongs to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Delivered,
+    /// To be sent again with others.
+    Unsent,
+    /// To be sent again, alone.
+    Aside,
+    Refused,
+    GivenUp,
+}
+
+impl Outbox {
+    pub(super) fn new(ledger: &Arc<Ledger>) -> Self {
+        Self {
+            ledger: Arc::clone(ledger),
+            pieces: Vec::new(),
+            index: None,
+            withheld: 0,
+            bytes: 0,
+            arrivals: 0,
+        }
+    }
+
+    pub(crate) fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// The pieces that wait for the platform alone.
+    pub(crate) fn pending(&self) -> usize {
+        self.pieces.len() - self.withheld
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether there is a piece in this state.
+    pub(crate) fn has(&self, state: State) -> bool {
+        self.pieces.iter().any(|piece| piece.delivery.state() == state)
+    }
+
+    pub(super) fn next_arrival(&mut self) -> u32 {
+        self.arrivals = self.arrivals.saturating_add(1);
+        self.arrivals
+    }
+
+    /// The place of the piece with this key.
+    pub(super) fn find(&mut self, key: Key) -> Option<usize> {
+        if self.pieces.len() < WORTH_AN_INDEX {
+            return self.pieces.iter().position(|piece| piece.key == Some(key));
+        }
+        let pieces = &self.pieces;
+        let index = self.index.get_or_insert_with(|| {
+            (0..).zip(pieces).filter_map(|(place, piece)| piece.key.map(|key| (key, place))).collect()
+        });
+        index.get(&key).map(|place| *place as usize)
+    }
+
+    /// Adds a piece that was not counted before, in the place of the one with its key that waits.
+    pub(super) fn accept(&mut self, key: Option<Key>, order: u32, content: Content, state: State) {
+        self.ledger.accept();
+        let replaced = self.put(Piece { delivery: Delivery::new(state), order, key, content });
+        self.ledger.end(End::Replaced, u64::from(replaced));
+    }
+
+    /// Adds a piece. Returns whether one with its key had to go for it.
+    pub(super) fn put(&mut self, piece: Piece) -> bool {
+        let place = piece.key.and_then(|key| self.find(key));
+        self.count(&piece, 1);
+        let Some(place) = place else {
+            if let (Some(index), Some(key)) = (&mut self.index, piece.key) {
+                index.insert(key, self.pieces.len() as u32);
+            }
+            if self.pieces.len() == self.pieces.capacity() {
+                // Most visitors have one or two.
+                self.pieces.reserve_exact((self.pieces.len() / 2).max(1));
+            }
+            self.pieces.push(piece);
+            return false;
+        };
+        let old = std::mem::replace(&mut self.pieces[place], piece);
+        self.count(&old, -1);
+        true
+    }
+
+    /// Counts a piece that came, or that goes.
+    fn count(&mut self, piece: &Piece, sign: i64) {
+        let is_withheld = piece.delivery.state() == State::Withheld;
+        self.withheld = self.withheld.saturating_add_signed(sign as isize * isize::from(is_withheld));
+        self.bytes = self.bytes.saturating_add_signed(sign as isize * piece.weight() as isize);
+        self.ledger.move_gauges(sign * i64::from(!is_withheld), sign * i64::from(is_withheld));
+    }
+
+    /// Takes the piece with this key away, for the reason given.
+    pub(super) fn drop_key(&mut self, key: Key, end: End) {
+        if self.find(key).is_some() {
+            self.drop_where(end, |piece| piece.key == Some(key));
+        }
+    }
+
+    /// Takes pieces away, for the reason given. Returns how many.
+    pub(super) fn drop_where(&mut self, end: End, mut is_it: impl FnMut(&Piece) -> bool) -> u64 {
+        let taken = self.take_where(&mut is_it);
+        let count = taken.len() as u64;
+        self.ledger.end(end, count);
+        count
+    }
+
+    /// Takes pieces out. What becomes of them is the caller's to say.
+    pub(super) fn take_where(&mut self, is_it: impl FnMut(&Piece) -> bool) -> Vec<Piece> {
+        let mut is_it = is_it;
+        let (taken, kept): (Vec<Piece>, Vec<Piece>) =
+            std::mem::take(&mut self.pieces).into_iter().partition(|piece| is_it(piece));
+        self.pieces = kept;
+        self.index = None;
+        taken.iter().for_each(|piece| self.count(piece, -1));
+        taken
+    }
+
+    fn set_state(&mut self, place: usize, state: State) {
+        let old = self.pieces[place].delivery.state();
+        if old == state {
+            return;
+        }
+        self.pieces[place].delivery.set(state);
+        let withheld = i64::from(state == State::Withheld) - i64::from(old == State::Withheld);
+        self.withheld = self.withheld.saturating_add_signed(withheld as isize);
+        self.ledger.move_gauges(-withheld, withheld);
+    }
+
+    /// Looks anew at what may leave. Returns whether something may now that might not before.
+    pub(super) fn settle(&mut self, may_leave: impl Fn(&Content) -> bool) -> bool {
+        let mut released = false;
+        for place in 0..self.pieces.len() {
+            let piece = &self.pieces[place];
+            match (piece.delivery.state(), may_leave(&piece.content)) {
+                (State::Withheld, true) => {
+                    released = true;
+                    self.set_state(place, State::Unsent);
+                }
+                (State::Unsent | State::Aside, false) => self.set_state(place, State::Withheld),
+                _ => {}
+            }
+        }
+        released
+    }
+
+    /// The places of the pieces in the order in which their lines go.
+    pub(crate) fn in_order(&self) -> Vec<u32> {
+        let mut places: Vec<u32> = (0..self.pieces.len() as u32).collect();
+        places.sort_by_key(|place| {
+            let piece = &self.pieces[*place as usize];
+            (piece.content.rank(), piece.order)
+        });
+        places
+    }
+
+    /// The nonce of a piece, drawn now if it has none.
+    pub(crate) fn nonce(&mut self, place: u32) -> u64 {
+        self.pieces[place as usize].delivery.nonce_or_draw(super::delivery::draw_nonce)
+    }
+
+    /// Marks a piece as part of the request under way.
+    pub(crate) fn start(&mut self, place: u32) {
+        self.set_state(place as usize, State::Sending);
+    }
+
+    /// Whether a piece of this content is among those with these nonces that are being sent.
+    pub(super) fn has_in_flight(&self, nonces: &[u64], is_it: impl Fn(&Content) -> bool) -> bool {
+        self.pieces.iter().any(|piece| {
+            piece.delivery.state() == State::Sending
+                && is_it(&piece.content)
+                && piece.delivery.nonce().is_some_and(|nonce| nonces.contains(&nonce))
+        })
+    }
+
+    /// Ends the request under way for the pieces with these nonces. Returns how many there were.
+    pub(super) fn finish(&mut self, nonces: &[u64], outcome: Outcome) -> u64 {
+        let mut sorted = nonces.to_vec();
+        sorted.sort_unstable();
+        let is_part = |piece: &Piece| {
+            piece.delivery.state() == State::Sending
+                && piece.delivery.nonce().is_some_and(|nonce| sorted.binary_search(&nonce).is_ok())
+        };
+        let state = match outcome {
+            Outcome::Delivered => return self.drop_where(End::Sent, is_part),
+            Outcome::Refused => return self.drop_where(End::Refused, is_part),
+            Outcome::GivenUp => return self.drop_where(End::GivenUp, is_part),
+            Outcome::Unsent => State::Unsent,
+            Outcome::Aside => State::Aside,
+        };
+        let mut count = 0;
+        for place in 0..self.pieces.len() {
+            if is_part(&self.pieces[place]) {
+                self.set_state(place, state);
+                count += 1;
+            }
+        }
+        count
+    }
+
+    /// Lets the oldest pieces go until what waits takes at most so many bytes.
+    pub(super) fn keep_within(&mut self, most: usize) -> u64 {
+        if self.bytes <= most {
+            return 0;
+        }
+        // Room for a while, not for one piece at a time.
+        let goal = most - most / 16;
+        let mut surplus = self.bytes - goal;
+        self.drop_where(End::GivenUp, |piece| {
+            let goes = surplus > 0 && piece.delivery.state() != State::Sending;
+            if goes {
+                surplus = surplus.saturating_sub(piece.weight());
+            }
+            goes
+        })
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.ledger.move_gauges(-(self.pending() as i64), -(self.withheld as i64));
+    }
+}
