@@ -1,19 +1,14 @@
 //! Numbers that are none.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use crate::logging::log_warning;
+use crate::logging::{Voice, log_rarely};
 
 /// The number, if it is one: what is infinite or not a number can neither be compared nor sent.
-/// Told once, since a visitor may be the cause.
 pub(super) fn finite(number: f64, what: &str) -> Option<f64> {
-    static TOLD: AtomicBool = AtomicBool::new(false);
+    static LEFT_OUT: Voice = Voice::new();
     if number.is_finite() {
         return Some(number);
     }
-    if !TOLD.swap(true, Ordering::Relaxed) {
-        log_warning!("{what} of {number} is left out, and so are others that are no finite numbers");
-    }
+    log_rarely!(LEFT_OUT, Warning, "{what} of {number} is left out: it is no finite number");
     None
 }
 

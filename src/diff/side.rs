@@ -4,17 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::trace::RuleTrace;
-use crate::clock::calendar;
+use crate::clock::{Clock, calendar};
 use crate::data::Data;
 use crate::decision::datafile::DataFile;
 use crate::decision::evaluation::{Evaluation, Outcome};
 use crate::decision::profile::{Assignment, Profile};
 use crate::decision::targeting::{NoTrace, Subject};
 use crate::logging::log_warning;
-use crate::visitor::VisitorStore;
+use crate::visitor::{Aftermath, Moment, PersonBounds, StoreBounds, VisitorStore};
 
 /// A store lives for one visitor, who is not forgotten meanwhile.
 const SESSION: Duration = Duration::from_secs(3600);
+
+/// What may be known of one visitor: as much as a client keeps unless it is configured otherwise.
+const MOST_BYTES: usize = 256 * 1024;
 
 /// One of the two data files.
 pub(super) struct Side<'f> {
@@ -45,9 +48,14 @@ impl<'f> Side<'f> {
             return Known { code, profile: None };
         }
         // A store of its own for each: visitors with one user code are one person in a store.
-        let store = VisitorStore::new(1, SESSION, self.now);
-        let data = data.iter().flat_map(|list| list.iter()).filter(|item| self.has(item)).cloned().collect();
-        store.add(code, data, Some(self.file), self.now, false);
+        let person = PersonBounds { profile: MOST_BYTES, outbox: 0 };
+        let bounds = StoreBounds { visitors: 1, bytes: u64::MAX, person };
+        let store = VisitorStore::new(bounds, SESSION, Clock::System);
+        let data = data.iter().flat_map(|list| list.iter()).filter(|item| self.has(item)).cloned();
+        let moment = Moment { file: Some(self.file), now: self.now, track: false };
+        store.change(code, None, self.now, |known| {
+            data.for_each(|item| known.add(item, code, moment, &mut Aftermath::default()));
+        });
         let profile = store.snapshot(code, self.now).and_then(|snapshot| snapshot.profile.clone());
         Known { code, profile }
     }

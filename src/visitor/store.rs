@@ -15,7 +15,7 @@ use super::shard::{Deadlines, Shard, Swept};
 use super::ticker::Ticker;
 use crate::clock::Clock;
 use crate::decision::hashing::KeyHasher;
-use crate::logging::{log_error, log_warning};
+use crate::logging::{Voices, log_rarely_by, log_warning};
 
 /// How many shards there are at most. Enough that no shard is large: a table that grows, or is
 /// swept, holds up those who wait for it.
@@ -58,6 +58,7 @@ pub(crate) struct VisitorStore {
     lost_with_evicted: AtomicU64,
     ledger: Arc<Ledger>,
     linking: Mutex<()>,
+    unknown_names: Voices,
 }
 
 static NEXT_STORE: AtomicU64 = AtomicU64::new(1);
@@ -83,6 +84,7 @@ impl VisitorStore {
             lost_with_evicted: AtomicU64::new(0),
             ledger: Arc::new(Ledger::new()),
             linking: Mutex::new(()),
+            unknown_names: Voices::default(),
         }
     }
 
@@ -251,7 +253,12 @@ impl VisitorStore {
     /// nobody knows.
     pub(crate) fn follow_up(&self, visitor: &Arc<Visitor>, after: Aftermath, moment: Moment<'_>) {
         for name in after.unknown_names {
-            log_error!("custom data `{name}` is ignored: the data file in use has none of that name");
+            log_rarely_by!(
+                self.unknown_names,
+                &name,
+                Error,
+                "custom data `{name}` is ignored: the data file in use has none of that name"
+            );
         }
         after.users.iter().for_each(|user| self.link(visitor, user, moment));
     }

@@ -2,17 +2,12 @@
 
 /// A list whose only item needs no allocation of its own: most visitors have one item of a kind,
 /// and a million visitors are kept.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) enum Few<T> {
+    #[default]
     None,
     One(T),
     Many(Vec<T>),
-}
-
-impl<T> Default for Few<T> {
-    fn default() -> Self {
-        Self::None
-    }
 }
 
 impl<T> Few<T> {

@@ -4,7 +4,6 @@ use super::assigned::Assignments;
 use super::conversions::Conversions;
 use super::few::Few;
 use super::pages::Pages;
-use super::tally::Tally;
 use super::visits::Visits;
 use crate::data::{
     ApplicationVersion, Browser, Cookie, Device, Geolocation, OperatingSystem, UserAgent, Values,

@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
+use super::desk::{Flow, Worker};
 use super::report::FlushReport;
 use super::transport::Transport;
 use super::waiters::{Goal, Waiter};
-use super::worker::{Flow, Worker};
 use crate::logging::log_warning;
 
 impl<T: Transport> Worker<T> {

@@ -1,24 +1,13 @@
 //! A batch on its way, and what becomes of it.
 
-use std::ops::Range;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::aside::Aside;
 use super::batch::Batch;
-use super::dispatch::{Answer, Dispatch, Manner, Step, Verdict};
-use super::transport::{Accepted, Rejected, Transport};
-use super::worker::Worker;
-use crate::logging::{log_debug, log_info, log_warning};
-use crate::visitor::{Outcome, Visitor};
+use super::dispatch::{Dispatch, Manner};
 
 /// Between failure and repetition while somebody waits for everything, at most.
 pub(super) const SHORT_PAUSE: Duration = Duration::from_millis(200);
-
-/// After so many refusals with nothing accepted in between, more than dividing the largest batch can
-/// take, it is the platform and not what is in the requests.
-const MOST_REFUSALS_IN_ROW: u32 = 32;
 
 /// Whose lines a batch has.
 #[derive(Debug)]
@@ -32,12 +21,12 @@ pub(super) enum Purpose {
 #[derive(Debug)]
 pub(super) struct Flight {
     pub(super) batch: Batch,
-    dispatch: Dispatch,
-    purpose: Purpose,
+    pub(super) dispatch: Dispatch,
+    pub(super) purpose: Purpose,
     /// When the repetition is due.
-    resume_at: Option<Instant>,
+    pub(super) resume_at: Option<Instant>,
     /// Of each owner: lines accepted, and lines refused alone.
-    tallies: Vec<(u32, u32)>,
+    pub(super) tallies: Vec<(u32, u32)>,
     /// The last request had no answer: the platform may have its lines.
     pub(super) is_unanswered: bool,
 }
@@ -62,259 +51,7 @@ impl Flight {
         self.resume_at = self.resume_at.map(|at| at.min(latest));
     }
 
-    fn is_last_try(&self, accepted: u64) -> bool {
+    pub(super) fn is_last_try(&self, accepted: u64) -> bool {
         matches!(&self.purpose, Purpose::Alone(aside) if aside.is_last_try(accepted))
-    }
-}
-
-impl<T: Transport> Worker<T> {
-    /// Makes the next request of the flight, or ends it.
-    pub(super) fn step(&mut self) {
-        let Some(mut flight) = self.flight.take() else { return };
-        flight.resume_at = None;
-        let Some(part) = flight.dispatch.next(&flight.batch) else { return self.land(flight) };
-        let body = flight.batch.body(&part);
-        let visitors = flight.batch.visitors_in(&part);
-        let result = self.attempt(&body, visitors);
-        let now = Instant::now();
-        let answer = match &result {
-            Ok(()) => Answer::Accepted,
-            Err(rejected) if rejected.is_refusal() => {
-                self.refusals_in_row += 1;
-                if self.refusals_in_row >= MOST_REFUSALS_IN_ROW {
-                    // Whoever refuses everything is in trouble, whatever the status says.
-                    let failure = &rejected.failure;
-                    log_warning!(
-                        "tracking requests are refused ({failure}) whatever is in them; data are kept and sent later"
-                    );
-                    return self.give_way(flight, rejected.retry_after, now);
-                }
-                if rejected.is_too_large() && part.len() > 1 {
-                    self.pace.too_large(body.len());
-                }
-                Answer::Refused { is_too_large: rejected.is_too_large() }
-            }
-            Err(_) => Answer::Failed,
-        };
-        flight.is_unanswered = result.as_ref().is_err_and(Rejected::is_unanswered);
-        let alone = flight.batch.shares(&part).next().map(|(visitor, _)| Arc::clone(visitor));
-        let others_succeed = self.others_succeeded(visitors, alone.as_ref(), answer);
-        let (verdicts, step) = flight.dispatch.answered(&flight.batch, answer, others_succeed);
-        if let Err(rejected) = &result {
-            self.tell_rejection(rejected, step, &verdicts);
-        }
-        for (part, verdict) in verdicts {
-            self.settle(&mut flight, &part, verdict, now);
-        }
-        let retry_after = result.err().and_then(|rejected| rejected.retry_after);
-        match step {
-            Step::Go => {
-                if answer == Answer::Accepted {
-                    self.pace.accepted(visitors);
-                    if std::mem::take(&mut self.refusals_in_row) >= MOST_REFUSALS_IN_ROW {
-                        // It was not their fault: those set aside meanwhile have waited long enough.
-                        self.aside.iter_mut().for_each(|aside| aside.at = now);
-                    }
-                }
-                match flight.dispatch.is_over() {
-                    true => self.land(flight),
-                    false => self.flight = Some(flight),
-                }
-            }
-            Step::Repeat => match self.pause(retry_after) {
-                Some(pause) => {
-                    flight.resume_at = Some(now + pause);
-                    self.flight = Some(flight);
-                }
-                None => self.give_way(flight, retry_after, now),
-            },
-            Step::Outage => self.rest(flight, retry_after, now),
-        }
-    }
-
-    /// Gives back what is left of a flight, and leaves the platform alone for a while.
-    fn give_way(&mut self, mut flight: Flight, retry_after: Option<Duration>, now: Instant) {
-        let verdict =
-            if matches!(flight.purpose, Purpose::Alone(_)) { Verdict::Aside } else { Verdict::Unsent };
-        for (part, verdict) in flight.dispatch.give_back(verdict) {
-            self.settle(&mut flight, &part, verdict, now);
-        }
-        self.rest(flight, retry_after, now);
-    }
-
-    fn accepted(&self) -> u64 {
-        self.tracker.counters.requests_accepted.load(Ordering::Acquire)
-    }
-
-    /// Whether others were accepted since this visitor failed alone the last time.
-    fn others_succeeded(&mut self, visitors: usize, alone: Option<&Arc<Visitor>>, answer: Answer) -> bool {
-        let is_same = |known: &Arc<Visitor>| alone.is_some_and(|alone| Arc::ptr_eq(alone, known));
-        match answer {
-            Answer::Accepted => {
-                if let Some((known, since)) = &mut self.failed_alone {
-                    *since |= visitors > 1 || !alone.is_some_and(|alone| Arc::ptr_eq(alone, known));
-                }
-                true
-            }
-            Answer::Refused { .. } => true,
-            Answer::Failed if visitors > 1 => false,
-            Answer::Failed => match &self.failed_alone {
-                Some((known, since)) if is_same(known) => *since,
-                _ => {
-                    self.failed_alone = alone.map(|alone| (Arc::clone(alone), false));
-                    false
-                }
-            },
-        }
-    }
-
-    fn attempt(&mut self, body: &str, visitors: usize) -> Result<(), Rejected> {
-        let timeout = self.tracker.time_for(self.settings.timeout);
-        let result = self.transport.deliver(body, timeout);
-        let counters = &self.tracker.counters;
-        let count = if result.is_ok() { &counters.requests_accepted } else { &counters.requests_failed };
-        count.fetch_add(1, Ordering::AcqRel);
-        if matches!(result, Ok(Accepted::Forbidden)) {
-            counters.requests_forbidden.fetch_add(1, Ordering::AcqRel);
-            if visitors > 1 && !std::mem::replace(&mut self.told.forbidden, true) {
-                log_warning!(
-                    "a tracking request of {visitors} visitors was answered with status 403, which the platform \
-                     gives to bots and which counts as delivered; if a firewall or proxy gives it, nothing arrives: \
-                     compare `requests_forbidden` of `tracking_stats` with the platform's reports"
-                );
-            }
-        }
-        result.map(|_| ())
-    }
-
-    fn tell_rejection(&mut self, rejected: &Rejected, step: Step, verdicts: &[(Range<usize>, Verdict)]) {
-        let failure = &rejected.failure;
-        match step {
-            Step::Repeat => log_info!("a tracking request failed ({failure}); it is repeated"),
-            Step::Outage => {
-                log_warning!("a tracking request failed ({failure}); its data are kept and sent later");
-            }
-            Step::Go => log_debug!("a tracking request was not accepted ({failure}); it is divided"),
-        }
-        if rejected.is_redirect() && !std::mem::replace(&mut self.told.redirect, true) {
-            log_warning!(
-                "tracking requests are redirected ({failure}), which is not followed: let `data_api_url` name the \
-                 address that answers"
-            );
-        }
-        let is_refused = verdicts.iter().any(|(_, verdict)| *verdict == Verdict::RefusedAlone);
-        if is_refused && !std::mem::replace(&mut self.told.refused, true) {
-            log_warning!(
-                "the platform refused a tracking line that stood alone ({failure}); such lines are tried again \
-                 rarely and then given up, counted as `refused` in `tracking_stats`; this is told once"
-            );
-        }
-    }
-
-    /// How long to wait before the repetition; none when there is no point in one.
-    fn pause(&self, retry_after: Option<Duration>) -> Option<Duration> {
-        let usual = self.settings.retry_delay;
-        let pause = if self.is_urgent() { SHORT_PAUSE.min(usual) } else { usual };
-        (!retry_after.is_some_and(|asked| asked > pause)).then_some(pause)
-    }
-
-    /// Notes what becomes of a part.
-    fn settle(&mut self, flight: &mut Flight, part: &Range<usize>, verdict: Verdict, now: Instant) {
-        let accepted = self.accepted();
-        let is_last_try = flight.is_last_try(self.accepted());
-        let is_alone = matches!(flight.purpose, Purpose::Alone(_));
-        let store = &self.surroundings.visitors;
-        let mut owner = flight.batch.lines.get(part.start).map_or(0, |line| line.owner as usize);
-        for (visitor, nonces) in flight.batch.shares(part) {
-            let outcome = match verdict {
-                Verdict::Delivered => Outcome::Delivered,
-                Verdict::Unsent => Outcome::Unsent,
-                // Of lines that were set aside before, each stays so by itself.
-                Verdict::Aside => {
-                    if is_alone {
-                        Outcome::Aside
-                    } else {
-                        Outcome::Unsent
-                    }
-                }
-                Verdict::RefusedAlone => {
-                    if is_last_try {
-                        Outcome::Refused
-                    } else {
-                        Outcome::Aside
-                    }
-                }
-            };
-            let count = store.finish(visitor, &nonces, outcome);
-            if let Some(tally) = flight.tallies.get_mut(owner) {
-                match verdict {
-                    Verdict::Delivered => tally.0 += nonces.len() as u32,
-                    Verdict::RefusedAlone => tally.1 += nonces.len() as u32,
-                    Verdict::Unsent | Verdict::Aside => {}
-                }
-            }
-            match verdict {
-                Verdict::Unsent => {
-                    self.tracker.counters.retried.fetch_add(count, Ordering::AcqRel);
-                    if visitor.list() {
-                        self.queue.push_back(Arc::clone(visitor));
-                    }
-                }
-                Verdict::Aside if !is_alone => {
-                    self.tracker.counters.retried.fetch_add(count, Ordering::AcqRel);
-                    visitor.set_aside(true);
-                    self.aside.push(Aside::new(Arc::clone(visitor), now, accepted, true));
-                }
-                _ => {}
-            }
-            owner += 1;
-        }
-    }
-
-    /// Gives back all of a flight that was interrupted.
-    pub(super) fn give_back(&mut self, flight: &Flight) {
-        for (visitor, nonces) in flight.batch.shares(&(0..flight.batch.lines.len())) {
-            self.surroundings.visitors.finish(visitor, &nonces, Outcome::Unsent);
-            self.tracker.list(visitor);
-        }
-    }
-
-    /// The platform is left alone for a while.
-    fn rest(&mut self, flight: Flight, retry_after: Option<Duration>, now: Instant) {
-        let visitors = flight.batch.owners.len();
-        let deadline = self.deadline(now);
-        self.pace.failed(now, rand::random(), retry_after, visitors, deadline);
-        self.is_turn = false;
-        self.land(flight);
-    }
-
-    /// Every line of the flight has its outcome.
-    fn land(&mut self, flight: Flight) {
-        let now = Instant::now();
-        let Flight { batch, tallies, purpose, .. } = flight;
-        if let Purpose::Alone(aside) = purpose {
-            let (accepted, refused) = tallies.first().copied().unwrap_or_default();
-            let is_whole = aside.is_whole && accepted == 0;
-            aside.visitor.set_aside(is_whole);
-            if is_whole || refused > 0 || accepted == 0 {
-                self.aside.push(Aside { is_whole, ..aside.again(now, self.accepted()) });
-            }
-            return;
-        }
-        let accepted_requests = self.accepted();
-        for (owner, (accepted, refused)) in batch.owners.into_iter().zip(tallies) {
-            if refused == 0 {
-                continue;
-            }
-            let is_whole = accepted == 0;
-            if is_whole {
-                owner.visitor.set_aside(true);
-            }
-            let person = owner.visitor.person();
-            match self.aside.iter_mut().find(|aside| Arc::ptr_eq(&aside.visitor.person(), &person)) {
-                Some(known) => known.is_whole |= is_whole,
-                None => self.aside.push(Aside::new(owner.visitor, now, accepted_requests, is_whole)),
-            }
-        }
     }
 }

@@ -2,13 +2,16 @@
 
 mod aside;
 mod batch;
+mod choose;
 mod counters;
+mod desk;
 mod dispatch;
 mod finish;
 mod flight;
 mod line;
 mod pace;
 mod report;
+mod step;
 mod tracker;
 mod transport;
 mod visitor_lines;
@@ -20,17 +23,19 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use self::desk::{Told, Worker};
 use self::pace::Pace;
-use self::worker::{REQUEST_SIZE, Told, Worker};
 use crate::error::{KameleoonError, Result};
 
 pub use counters::TrackingStats;
+pub(crate) use desk::{Surroundings, TrackingSettings};
 pub use report::FlushReport;
 pub(crate) use tracker::Tracker;
 pub(crate) use transport::{Accepted, Rejected, Transport};
 pub(crate) use waiters::Done;
-pub(crate) use worker::{Surroundings, TrackingSettings};
 
+/// A request takes in lines until they are longer than this.
+const REQUEST_SIZE: usize = 2_621_440;
 /// Starts the thread that sends.
 pub(crate) fn start(
     surroundings: Surroundings,

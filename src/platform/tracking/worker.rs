@@ -4,95 +4,22 @@
 //! make at most one request, and look again. Wishes (a flush, a close) are noted and never requests
 //! of their own, so none of them can keep another, or a deadline, waiting.
 
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, TryRecvError, select_biased};
 
-use super::aside::Aside;
-use super::batch::Batch;
-use super::dispatch::Manner;
-use super::flight::{Flight, Purpose};
-use super::pace::Pace;
-use super::tracker::{Inbox, Order, Tracker};
+use super::desk::{Flow, Worker};
+use super::flight::SHORT_PAUSE;
+use super::tracker::Order;
 use super::transport::Transport;
-use super::visitor_lines::{LineContext, Part};
 use super::waiters::{Goal, Waiter};
-use crate::clock::Clock;
-use crate::decision::datafile::DataFile;
 use crate::logging::log_error;
-use crate::platform::cell::ConfigCell;
-use crate::visitor::{Aftermath, Moment, More, State, Visitor, VisitorStore};
+use crate::visitor::{Aftermath, Moment, More, State, Visitor};
 
-/// A request takes in lines until they are longer than this.
-pub(super) const REQUEST_SIZE: usize = 2_621_440;
 /// How often expired visitors are looked for, at most and at least.
 const SWEEP_PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
-
-/// Settings of the worker.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct TrackingSettings {
-    pub(crate) interval: Duration,
-    /// Between the failure of a request and its one repetition.
-    pub(crate) retry_delay: Duration,
-    /// Of one request.
-    pub(crate) timeout: Duration,
-    pub(crate) session: Duration,
-    /// Sends only on orders.
-    pub(crate) is_manual: bool,
-}
-
-/// What the worker shares with the rest of the client.
-#[derive(Clone)]
-pub(crate) struct Surroundings {
-    pub(crate) visitors: Arc<VisitorStore>,
-    pub(crate) file: Arc<ConfigCell>,
-    pub(crate) clock: Clock,
-}
-
-pub(super) struct Worker<T> {
-    pub(super) tracker: Arc<Tracker>,
-    pub(super) inbox: Inbox,
-    pub(super) surroundings: Surroundings,
-    pub(super) settings: TrackingSettings,
-    pub(super) transport: T,
-    pub(super) pace: Pace,
-    /// The listed visitors whose turn it is.
-    pub(super) queue: VecDeque<Arc<Visitor>>,
-    /// Those to be sent at once.
-    pub(super) hurried: VecDeque<Arc<Visitor>>,
-    pub(super) aside: Vec<Aside>,
-    pub(super) flight: Option<Flight>,
-    pub(super) waiters: Vec<Waiter>,
-    pub(super) closing: Option<Waiter>,
-    /// The end of the interval was called for, or has come.
-    pub(super) is_turn: bool,
-    pub(super) next_sweep: Instant,
-    /// Which data file the visitors were settled with.
-    pub(super) generation: u64,
-    /// Who failed alone last, and whether others were accepted since.
-    pub(super) failed_alone: Option<(Arc<Visitor>, bool)>,
-    /// Refusals since something was accepted.
-    pub(super) refusals_in_row: u32,
-    /// What was told once is not told again.
-    pub(super) told: Told,
-}
-
-/// Messages that a visitor, or something on the way, could repeat without end.
-#[derive(Debug, Default)]
-pub(super) struct Told {
-    pub(super) refused: bool,
-    pub(super) forbidden: bool,
-    pub(super) redirect: bool,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Flow {
-    GoOn,
-    End,
-}
 
 impl<T: Transport> Worker<T> {
     pub(super) fn run(mut self) {
@@ -256,7 +183,7 @@ impl<T: Transport> Worker<T> {
             self.pace.hurry(now, rand::random(), deadline);
         }
         if let Some(flight) = &mut self.flight {
-            flight.hurry(now + super::flight::SHORT_PAUSE);
+            flight.hurry(now + SHORT_PAUSE);
         }
     }
 
@@ -270,19 +197,6 @@ impl<T: Transport> Worker<T> {
         });
         due.iter().for_each(|person| self.tracker.list(person));
         self.take_list();
-    }
-
-    /// Whether somebody waits for everything to be sent.
-    pub(super) fn is_urgent(&self) -> bool {
-        self.closing.is_some() || self.waiters.iter().any(|waiter| waiter.goal == Goal::Everything)
-    }
-
-    /// Until when somebody waits for everything to be sent.
-    pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
-        // Long enough for any `Retry-After`.
-        const FOREVER: Duration = Duration::from_secs(24 * 60 * 60);
-        let waiting = self.waiters.iter().filter(|waiter| waiter.goal == Goal::Everything);
-        waiting.chain(&self.closing).map(|waiter| waiter.deadline.unwrap_or(now + FOREVER)).max()
     }
 
     fn next_deadline(&self, now: Instant) -> Instant {
@@ -316,113 +230,6 @@ impl<T: Transport> Worker<T> {
         until
     }
 
-    /// The request to make now, if any.
-    fn choose(&mut self, now: Instant, file: &DataFile) -> Option<Flight> {
-        if self.pace.is_resting(now) {
-            return None;
-        }
-        let is_due = !self.settings.is_manual && !self.queue.is_empty() && now >= self.pace.next();
-        if is_due && !self.is_turn {
-            self.take_list();
-            self.is_turn = true;
-        }
-        if self.is_turn || self.is_urgent() {
-            let batch = self.batch_of_listed(file);
-            if !batch.is_empty() {
-                let manner = if self.pace.is_wary() { Manner::Wary } else { Manner::Usual };
-                return Some(Flight::new(batch, manner, Purpose::Listed));
-            }
-            self.is_turn = false;
-            self.pace.rest(now);
-        }
-        if !self.hurried.is_empty() {
-            let batch = self.batch_of_hurried(file);
-            if !batch.is_empty() {
-                let manner = if self.pace.is_wary() { Manner::Wary } else { Manner::Usual };
-                return Some(Flight::new(batch, manner, Purpose::Hurried));
-            }
-        }
-        if self.pace.is_failing() || self.is_urgent() {
-            return None;
-        }
-        let place = self.aside.iter().position(|aside| aside.at <= now)?;
-        let aside = self.aside.swap_remove(place);
-        self.flight_alone(aside, now, file)
-    }
-
-    fn context<'f>(&self, file: &'f DataFile, part: Part) -> LineContext<'f> {
-        LineContext { file, now: self.surroundings.clock.now(), most: self.pace.most_body(), part }
-    }
-
-    fn batch_of_listed(&mut self, file: &DataFile) -> Batch {
-        let context = self.context(file, Part::Fresh);
-        let most = self.pace.most_visitors();
-        let mut batch = Batch::default();
-        while batch.owners.len() < most && batch.len() <= context.most {
-            let Some(visitor) = self.queue.pop_front() else { break };
-            // Before its data are read: what comes later lists it again. One that is not listed any
-            // more was in the queue twice.
-            if !visitor.unlist() || visitor.is_aside() {
-                continue;
-            }
-            if visitor.is_retired() {
-                // It may be another name of somebody now.
-                if let Some(current) = self.surroundings.visitors.find(visitor.code()) {
-                    if current.list() {
-                        self.queue.push_front(current);
-                    }
-                }
-                continue;
-            }
-            if !context.append(&self.surroundings.visitors, &visitor, &mut batch) {
-                if visitor.list() {
-                    self.queue.push_front(visitor);
-                }
-                break;
-            }
-        }
-        batch
-    }
-
-    fn batch_of_hurried(&mut self, file: &DataFile) -> Batch {
-        let context = self.context(file, Part::Fresh);
-        let most = self.pace.most_visitors();
-        let mut batch = Batch::default();
-        while batch.owners.len() < most && batch.len() <= context.most {
-            let Some(visitor) = self.hurried.pop_front() else { break };
-            visitor.unhurry();
-            let visitor = match visitor.is_retired() {
-                true => self.surroundings.visitors.find(visitor.code()),
-                false => Some(visitor),
-            };
-            let Some(visitor) = visitor.filter(|visitor| !visitor.is_aside()) else { continue };
-            if !context.append(&self.surroundings.visitors, &visitor, &mut batch) {
-                if visitor.hurry() {
-                    self.hurried.push_front(visitor);
-                }
-                break;
-            }
-        }
-        batch
-    }
-
-    fn flight_alone(&mut self, mut aside: Aside, now: Instant, file: &DataFile) -> Option<Flight> {
-        let store = &self.surroundings.visitors;
-        if aside.visitor.is_retired() {
-            aside.visitor = store.find(aside.visitor.code())?;
-        }
-        let part = if aside.is_whole { Part::Everything } else { Part::Aside };
-        let mut batch = Batch::default();
-        self.context(file, part).append(store, &aside.visitor, &mut batch);
-        if batch.is_empty() {
-            // Nothing is left of what was refused.
-            aside.visitor.set_aside(false);
-            return None;
-        }
-        let _ = now;
-        Some(Flight::new(batch, Manner::Alone, Purpose::Alone(aside)))
-    }
-
     fn each_sendable(&self, mut each: impl FnMut(&Arc<Visitor>)) {
         self.surroundings.visitors.for_each(|visitor| {
             let is_sendable = visitor.read(|profile, more| {
@@ -436,20 +243,6 @@ impl<T: Transport> Worker<T> {
 
     fn list_sendable(&self) {
         self.each_sendable(|visitor| self.tracker.list(visitor));
-    }
-
-    pub(super) fn take_list(&mut self) {
-        self.queue.extend(self.inbox.list.try_iter());
-        if self.tracker.take_overfull() {
-            // The channel had no room for some: the marks tell who they are.
-            self.queue.clear();
-            let Self { surroundings, queue, .. } = self;
-            surroundings.visitors.for_each(|visitor| {
-                if visitor.is_listed() {
-                    queue.push_back(Arc::clone(visitor));
-                }
-            });
-        }
     }
 
     /// Does what had to wait for a data file, or what a newer one decides otherwise.
