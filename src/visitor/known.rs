@@ -37,6 +37,9 @@ pub(crate) struct Known<'a> {
 pub(crate) struct Aftermath {
     /// Users whom the person turned out to be.
     pub(crate) users: Vec<Box<str>>,
+    /// The users were told of before, and a data file says now that they are some: a link that is
+    /// there already is left as it is.
+    pub(crate) was_known: bool,
     /// Names of custom data that the data file does not have.
     pub(crate) unknown_names: Vec<Box<str>>,
 }

@@ -260,10 +260,10 @@ impl VisitorStore {
                 "custom data `{name}` is ignored: the data file in use has none of that name"
             );
         }
-        after.users.iter().for_each(|user| self.link(visitor, user, moment));
+        after.users.iter().for_each(|user| self.link(visitor, user, moment, after.was_known));
     }
 
-    fn link(&self, visitor: &Arc<Visitor>, user: &str, moment: Moment<'_>) {
+    fn link(&self, visitor: &Arc<Visitor>, user: &str, moment: Moment<'_>, was_known: bool) {
         let code = visitor.code();
         if user == code {
             return;
@@ -275,8 +275,11 @@ impl VisitorStore {
         let _one_at_a_time = self.linking.lock();
         // Whoever left the store meanwhile has nothing to be linked.
         let (Some(own), Some(other)) = (self.find(code), self.find(user)) else { return };
-        other.set_unique(unique);
         let (person, moved) = (own.person(), other.person());
+        if was_known && Arc::ptr_eq(&person, &moved) {
+            return;
+        }
+        other.set_unique(unique);
         if Arc::ptr_eq(&person, &moved) {
             return;
         }
