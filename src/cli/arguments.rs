@@ -29,7 +29,7 @@ Examples:
 #[derive(Debug, Parser)]
 #[command(name = "kameleoon", version, after_help = AFTER_HELP, max_term_width = 100)]
 pub(super) struct Arguments {
-    /// When to use colours: on a terminal only, unless said otherwise
+    /// When to use colours; `auto`: on a terminal, unless the variable NO_COLOR is set
     #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN")]
     pub(super) color: Color,
 

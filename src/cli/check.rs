@@ -7,7 +7,7 @@ use kameleoon::{DataFileCheck, FindingKind, KameleoonLogger, LogLevel};
 use serde_json::json;
 
 use super::failure::{Failure, Outcome, Verdict};
-use super::source::Platform;
+use super::source::{self, Platform};
 use super::sources::References;
 use super::terminal::Terminal;
 
@@ -61,8 +61,8 @@ impl Check {
         // What is wrong is told below, with its kind.
         KameleoonLogger::set_log_level(LogLevel::None);
         let text = self.platform.read(&self.data_file)?;
-        let check =
-            DataFileCheck::of(&text).map_err(|error| Failure::new(format!("{}: {error}", self.data_file)))?;
+        let check = DataFileCheck::of(&text)
+            .map_err(|error| Failure::new(format!("{}: {error}", source::shown(&self.data_file))))?;
         let mut found: Vec<Found> = check
             .findings()
             .iter()

@@ -6,7 +6,7 @@ use clap::Args;
 use kameleoon::{DataFileDiff, DiffOptions, FlagDiff, Flow};
 
 use super::failure::{Failure, Outcome, Verdict};
-use super::known::Known;
+use super::known::{self, Known};
 use super::report;
 use super::source::Platform;
 use super::terminal::Terminal;
@@ -97,14 +97,16 @@ impl Diff {
             return Err(Failure::new("standard input (`-`) can be read once only"));
         }
         let (old, new) = (self.platform.view(&self.old)?, self.platform.view(&self.new)?);
+        let data = self.known.data()?;
+        let visitors = self.visitors.as_deref().map(visitors::read).transpose()?.unwrap_or_default();
+        let all = data.iter().chain(visitors.iter().flat_map(|(_, data)| data));
+        known::check_names(all, &[&old, &new])?;
         let mut options = DiffOptions::new()
-            .data(self.known.data()?)
+            .data(data)
             .keep_moves(self.movers.is_some())
             .on_progress(terminal.progress("visitors"));
-        if let Some(path) = &self.visitors {
-            for (code, data) in visitors::read(path)? {
-                options = options.visitor(code, data);
-            }
+        for (code, data) in visitors {
+            options = options.visitor(code, data);
         }
         if let Some(count) = self.sample {
             options = options.sample(count);

@@ -5,9 +5,9 @@ use kameleoon::{KameleoonClient, KameleoonError, Variation};
 use serde_json::{Value, json};
 
 use super::failure::{Failure, Outcome, Verdict};
-use super::known::Known;
+use super::known::{self, Known};
 use super::nearest::nearest;
-use super::source::Platform;
+use super::source::{self, Platform};
 use super::terminal::Terminal;
 
 const EXAMPLES: &str = "\
@@ -90,9 +90,12 @@ pub(super) fn client(
     known: &Known,
 ) -> Result<KameleoonClient, Failure> {
     let text = platform.read(data_file)?;
-    let client =
-        KameleoonClient::offline(text).map_err(|error| Failure::new(format!("{data_file}: {error}")))?;
-    client.add_data(visitor, known.data()?)?;
+    let data = known.data()?;
+    let client = KameleoonClient::offline(text)
+        .map_err(|error| Failure::new(format!("{}: {error}", source::shown(data_file))))?;
+    let view = client.get_data_file();
+    known::check_names(data.iter(), &view.iter().collect::<Vec<_>>())?;
+    client.add_data(visitor, data)?;
     Ok(client)
 }
 

@@ -2,17 +2,18 @@
 
 use clap::Args;
 use kameleoon::{
-    ApplicationVersion, Browser, BrowserType, Conversion, Cookie, CustomData, Data, Device, DeviceType,
-    Geolocation, OperatingSystem, OperatingSystemType, PageView, Value,
+    ApplicationVersion, Browser, BrowserType, Conversion, Cookie, CustomData, Data, DataFileView, Device,
+    DeviceType, Geolocation, OperatingSystem, OperatingSystemType, PageView, Value,
 };
 
 use super::failure::Failure;
+use super::nearest::nearest;
 
 /// What is known about a visitor.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "What is known about the visitor")]
 pub(super) struct Known {
-    /// Custom data by name or index; several values with several commas. May be repeated
+    /// Custom data by name or index, with one value or several. May be repeated
     #[arg(long = "data", value_name = "NAME=VALUE[,VALUE]...")]
     data: Vec<String>,
     /// CHROME, FIREFOX, SAFARI, OPERA, INTERNET_EXPLORER or OTHER, as in `FIREFOX/102`
@@ -138,6 +139,30 @@ impl Known {
         }
         Ok(known)
     }
+}
+
+/// Refuses custom data by a name that none of the data files has.
+pub(super) fn check_names<'d>(
+    data: impl Iterator<Item = &'d Data>,
+    files: &[&DataFileView],
+) -> Result<(), Failure> {
+    let known: Vec<&str> =
+        files.iter().flat_map(|file| file.custom_data()).filter_map(|one| one.name()).collect();
+    let names = data.filter_map(|item| match item {
+        Data::CustomData(custom) => custom.name(),
+        _ => None,
+    });
+    for name in names {
+        if !known.contains(&name) {
+            let hint = match nearest(name, known.iter().copied()) {
+                Some(near) => format!("is `{near}` meant?"),
+                None if known.is_empty() => "it has none; an index always works, as in 2=gold".to_owned(),
+                None => format!("it has {}", known.join(", ")),
+            };
+            return Err(Failure::new(format!("no custom data `{name}` in the data file; {hint}")));
+        }
+    }
+    Ok(())
 }
 
 /// The value as one text or several.

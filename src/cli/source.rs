@@ -31,8 +31,7 @@ impl Platform {
             return self.fetch(environment);
         }
         let unreadable = |error: std::io::Error| {
-            let what = if name == "-" { "standard input".to_owned() } else { format!("`{name}`") };
-            Failure::new(format!("the data file {what} cannot be read: {error}"))
+            Failure::new(format!("the data file {} cannot be read: {error}", shown(name)))
         };
         if name == "-" {
             let mut text = String::new();
@@ -49,7 +48,7 @@ impl Platform {
 
     /// Reads a text that came from `name`.
     pub(super) fn parse(name: &str, text: &str) -> Result<DataFileView, Failure> {
-        DataFileView::parse(text).map_err(|error| Failure::new(format!("{name}: {error}")))
+        DataFileView::parse(text).map_err(|error| Failure::new(format!("{}: {error}", shown(name))))
     }
 
     fn fetch(&self, environment: &str) -> Result<String, Failure> {
@@ -77,5 +76,14 @@ impl Platform {
             None => DEFAULT_CONFIG_PATH.into(),
         };
         Ok(KameleoonClientConfig::read_from_yaml(path)?)
+    }
+}
+
+/// The name of a data file for people.
+pub(super) fn shown(name: &str) -> String {
+    match name {
+        "-" => "standard input".to_owned(),
+        name if name.starts_with('@') => format!("the platform's data file `{name}`"),
+        path => format!("`{path}`"),
     }
 }

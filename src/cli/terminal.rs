@@ -15,12 +15,10 @@ const BAR: usize = 30;
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum Color {
-    /// On a terminal, unless the variable NO_COLOR is set
+    // On a terminal, unless the variable NO_COLOR is set.
     #[default]
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 

@@ -27,6 +27,8 @@ fn wrong_arguments_are_told_and_give_2() {
         (&["get", SHOP, ""], "visitor code"),
         (&["get", SHOP, "anna", "new_chekout"], "is `new_checkout` meant?"),
         (&["get", SHOP, "anna", "--data", "gold"], "NAME=VALUE"),
+        (&["get", SHOP, "anna", "--data", "plann=gold"], "is `plan` meant?"),
+        (&["diff", SHOP, SHOP, "--data", "plann=gold"], "is `plan` meant?"),
         (&["get", SHOP, "anna", "--browser", "Netscape"], "`Netscape`"),
         (&["get", SHOP, "anna", "--device", "fridge"], "PHONE, TABLET or DESKTOP"),
         (&["get", "@", "anna"], "--site-code"),
