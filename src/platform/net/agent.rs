@@ -1,11 +1,13 @@
 //! The HTTP agent of a configuration: TLS, proxy, limits.
 
+use super::resolver::Resolver;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 use super::tls::tls_config;
 use crate::config::Settings;
 use crate::error::{KameleoonError, Result};
 use ureq::config::ConfigBuilder;
 use ureq::typestate::AgentScope;
+use ureq::unversioned::transport::DefaultConnector;
 
 const MAX_REDIRECTS: u32 = 5;
 const MAX_HEADER_SIZE: usize = 64 * 1024;
@@ -27,7 +29,8 @@ pub(super) fn build(settings: &Settings, need_tls: bool) -> Result<ureq::Agent> 
         .timeout_resolve(Some(settings.default_timeout))
         .timeout_connect(Some(settings.default_timeout))
         .timeout_per_write(Some(settings.default_timeout));
-    Ok(ureq::Agent::new_with_config(with_tls(builder, settings, need_tls || proxy_tls)?.build()))
+    let config = with_tls(builder, settings, need_tls || proxy_tls)?.build();
+    Ok(ureq::Agent::with_parts(config, DefaultConnector::default(), Resolver))
 }
 
 fn proxy(settings: &Settings) -> Result<Option<ureq::Proxy>> {

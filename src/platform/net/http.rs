@@ -2,6 +2,7 @@
 
 use super::agent;
 use super::endpoints::Endpoints;
+use super::gzip;
 use super::retry::parse_retry_after;
 use crate::config::Settings;
 use crate::error::{RequestFailure, Result};
@@ -140,7 +141,15 @@ impl HttpClient {
             }?;
             let ends_with_connection = response.body().content_length().is_none()
                 && !response.headers().contains_key(http::header::TRANSFER_ENCODING);
-            let body = match read_body(response.body_mut(), request.max_body) {
+            let body = read_body(response.body_mut(), request.max_body);
+            let is_gzip = header(&response, http::header::CONTENT_ENCODING).is_some_and(|encoding| {
+                matches!(encoding.trim().to_ascii_lowercase().as_str(), "gzip" | "x-gzip")
+            });
+            let body = match body {
+                Ok(body) if is_gzip && !body.is_empty() => decoded(&body, request.max_body),
+                body => body,
+            };
+            let body = match body {
                 Err(_) if request.is_status_enough => Vec::new(),
                 body => body?,
             };
@@ -167,6 +176,7 @@ impl HttpClient {
     ) -> std::result::Result<http::Response<ureq::Body>, RequestFailure> {
         let follow = method == http::Method::GET;
         let mut builder = http::Request::builder().method(method).uri(request.url);
+        builder = builder.header(http::header::ACCEPT_ENCODING, "gzip");
         for (name, value) in &request.headers {
             builder = builder.header(*name, value.as_ref());
         }
@@ -179,7 +189,11 @@ impl HttpClient {
         if !follow {
             config = config.max_redirects(0);
         }
-        self.agent.run(config.build()).map_err(failure)
+        // Nothing of one visitor's request may be in another's.
+        self.agent.cookie_jar_lock().clear();
+        let answer = self.agent.run(config.build());
+        self.agent.cookie_jar_lock().clear();
+        answer.map_err(failure)
     }
 
     /// Runs `call`; a failure after a shutdown is that shutdown, and a panic of the library (it has
@@ -195,6 +209,26 @@ impl HttpClient {
             .unwrap_or_else(|_| Err(RequestFailure::Connection("the HTTP library panicked".to_owned())));
         outcome.map_err(|failure| if self.is_closed() { RequestFailure::Closed } else { failure })
     }
+}
+
+/// The library has a method of this name when some crate of the program switches its feature
+/// `cookies` on, and each agent then has a jar. A method of its own goes before one of a trait, so
+/// what is called here empties the jar where there is one.
+#[allow(dead_code, reason = "not called where the library has the method")]
+trait WithoutJar {
+    fn cookie_jar_lock(&self) -> NoJar {
+        NoJar
+    }
+}
+
+impl WithoutJar for ureq::Agent {}
+
+#[allow(dead_code, reason = "not made where the library has a jar")]
+struct NoJar;
+
+#[allow(dead_code, reason = "not called where the library has a jar")]
+impl NoJar {
+    fn clear(&mut self) {}
 }
 
 pub(super) fn unsendable() -> RequestFailure {
@@ -220,6 +254,11 @@ fn read_body(body: &mut ureq::Body, max: usize) -> std::result::Result<Vec<u8>, 
     let mut reader = body.as_reader().take((max as u64).saturating_add(1));
     reader.read_to_end(&mut bytes).map_err(|error| body_failure(error.into()))?;
     if bytes.len() > max { Err(too_large()) } else { Ok(bytes) }
+}
+
+fn decoded(body: &[u8], max: usize) -> std::result::Result<Vec<u8>, RequestFailure> {
+    let too_large = || RequestFailure::Body(format!("larger than the {max} bytes that are taken"));
+    gzip::decoded(body, max).map_err(RequestFailure::Body)?.ok_or_else(too_large)
 }
 
 /// A failure after the headers: what is not a timeout left a body that cannot be used.
@@ -249,7 +288,6 @@ pub(super) fn failure(error: ureq::Error) -> RequestFailure {
         error @ Error::Rustls(_) => RequestFailure::Tls(error.to_string()),
         #[cfg(feature = "native-tls")]
         error @ (Error::NativeTls(_) | Error::Der(_)) => RequestFailure::Tls(error.to_string()),
-        error @ Error::Decompress(..) => RequestFailure::Body(error.to_string()),
         other => RequestFailure::Connection(other.to_string()),
     }
 }

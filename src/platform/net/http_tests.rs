@@ -86,6 +86,27 @@ fn a_request_arrives_as_it_was_made_and_its_answer_is_read() {
 }
 
 #[test]
+fn no_cookie_travels_from_one_request_to_another() {
+    // Another crate of the program may switch on a cookie jar in the HTTP library:
+    // `cargo test --features full,ureq/cookies no_cookie_travels` plays that.
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let asked_there = Arc::clone(&asked);
+    let fake = Fake::start(move |connection| {
+        while let Some(request) = connection.request() {
+            asked_there.lock().push(request.to_ascii_lowercase());
+            connection.send(response(200, "Set-Cookie: route=7; Path=/\r\n", ""));
+        }
+    });
+    let client = client(&config());
+    for _ in 0..3 {
+        client.send(&Request::get(&fake.url(), PATIENCE, 100)).unwrap();
+    }
+    let asked = asked.lock();
+    assert_eq!(asked.len(), 3);
+    assert!(asked.iter().all(|request| !request.contains("cookie:")), "{asked:?}");
+}
+
+#[test]
 fn every_status_is_an_answer() {
     for status in [200, 204, 304, 400, 401, 403, 404, 429, 500, 503] {
         let outcome = answer(move |connection| {

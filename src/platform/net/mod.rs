@@ -9,9 +9,11 @@ mod endpoints;
 mod fake;
 #[cfg(any(feature = "emulator", feature = "testing"))]
 pub(crate) mod form;
+mod gzip;
 mod http;
 #[cfg(test)]
 mod http_tests;
+mod resolver;
 mod retry;
 mod stream;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
