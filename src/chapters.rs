@@ -4,6 +4,9 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+#[doc = include_str!("../docs/caches.md")]
+struct Caches;
+
 #[doc = include_str!("../docs/consent.md")]
 struct Consent;
 

@@ -17,6 +17,7 @@ use crate::platform::updater::WhenSettled;
 impl KameleoonClient {
     /// Starts a client. The factory keeps one per site.
     pub(crate) fn start(site_code: &str, config: &KameleoonClientConfig) -> Result<Self> {
+        config.tell_notes();
         let (core, runtime) = Runtime::start(site_code, config.settings().clone())?;
         Ok(Self::from_parts(core, Some(runtime)))
     }

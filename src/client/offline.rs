@@ -62,6 +62,7 @@ impl KameleoonClient {
     /// [`KameleoonError::DataFileInvalid`] when the text is no JSON object.
     pub fn offline_with(data_file: impl AsRef<[u8]>, config: KameleoonClientConfig) -> Result<Self> {
         let file = DataFile::parse(data_file.as_ref())?;
+        config.tell_notes();
         let (settings, clock) = (config.settings().clone(), Clock::System);
         let visitors = VisitorStore::new(store_bounds(&settings), settings.session_duration, clock.clone())
             .sweeping_itself();

@@ -4,7 +4,6 @@ use super::same_site::SameSite;
 use super::tls::{TlsProvider, TlsRoots};
 use super::{KameleoonClientConfig, span};
 use crate::error::{KameleoonError, Result};
-use crate::logging::log_warning;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use std::fmt;
 use std::io::Read;
@@ -84,7 +83,7 @@ fn read(path: &Path) -> Result<KameleoonClientConfig> {
             format!("the file is larger than {} KiB; is it a configuration?", MAX_FILE_SIZE / 1024),
         ));
     }
-    let (config, notes) = parse(&text).map_err(|(key, reason)| {
+    let (mut config, notes) = parse(&text).map_err(|(key, reason)| {
         let place = path.display().to_string();
         match key {
             Some(key) => KameleoonError::config_invalid(&key, format!("{reason} (in `{place}`)")),
@@ -92,7 +91,7 @@ fn read(path: &Path) -> Result<KameleoonClientConfig> {
         }
     })?;
     for note in notes {
-        log_warning!("{note} (in `{}`)", path.display());
+        config.note(Some(format!("{note} (in `{}`)", path.display())));
     }
     Ok(config)
 }

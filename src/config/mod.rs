@@ -32,8 +32,8 @@ const MULTI_THREADING: &str =
 ///
 /// Made in code with [`new`](Self::new), or read from a file with
 /// [`read_from_yaml`](Self::read_from_yaml); either way the setters change it further. A setter that
-/// gets a value out of its bounds corrects it and logs a warning; what cannot be corrected is told
-/// when the client is created. `Debug` shows every value except the secret and a proxy's URL.
+/// gets a value out of its bounds corrects it, which the log is told when a client is made of it, as
+/// warnings; what cannot be corrected is an error then. `Debug` shows every value except the secret and a proxy's URL.
 ///
 /// ```
 /// use kameleoon::KameleoonClientConfig;
@@ -44,11 +44,22 @@ const MULTI_THREADING: &str =
 ///     .environment("staging");
 /// assert!(!format!("{config:?}").contains("client-secret"));
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 #[must_use]
 pub struct KameleoonClientConfig {
     settings: Settings,
+    /// What was corrected. Kept until a client is made: the program may set its logger after this.
+    notes: Vec<String>,
 }
+
+/// Whether the settings are the same, however they came about.
+impl PartialEq for KameleoonClientConfig {
+    fn eq(&self, other: &Self) -> bool {
+        self.settings == other.settings
+    }
+}
+
+impl Eq for KameleoonClientConfig {}
 
 impl std::fmt::Debug for KameleoonClientConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -59,7 +70,7 @@ impl std::fmt::Debug for KameleoonClientConfig {
 impl KameleoonClientConfig {
     /// A configuration with these API credentials and the default of everything else.
     pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
-        Self { settings: Settings::new(client_id.into(), Secret::new(client_secret)) }
+        Self { settings: Settings::new(client_id.into(), Secret::new(client_secret)), notes: Vec::new() }
     }
 
     /// The id of the API credentials.
@@ -78,52 +89,52 @@ impl KameleoonClientConfig {
     /// How often the data file is fetched, in minutes, while it is not streamed. Defaults to 60,
     /// which zero and negative numbers stand for too; at most 366 days.
     pub fn refresh_interval_minute(mut self, minutes: i64) -> Self {
-        self.settings.refresh_interval = told(span::REFRESH_INTERVAL.of_number(minutes));
+        self.settings.refresh_interval = self.told(span::REFRESH_INTERVAL.of_number(minutes));
         self
     }
 
     /// [`refresh_interval_minute`](Self::refresh_interval_minute) in any unit.
     pub fn refresh_interval(mut self, interval: Duration) -> Self {
-        self.settings.refresh_interval = settled(&span::REFRESH_INTERVAL, interval);
+        self.settings.refresh_interval = self.settled(&span::REFRESH_INTERVAL, interval);
         self
     }
 
     /// How long a visitor and its data are kept in memory after their last use, in minutes.
     /// Defaults to 30, which zero and negative numbers stand for too; at most 3,660 days.
     pub fn session_duration_minute(mut self, minutes: i64) -> Self {
-        self.settings.session_duration = told(span::SESSION_DURATION.of_number(minutes));
+        self.settings.session_duration = self.told(span::SESSION_DURATION.of_number(minutes));
         self
     }
 
     /// [`session_duration_minute`](Self::session_duration_minute) in any unit.
     pub fn session_duration(mut self, duration: Duration) -> Self {
-        self.settings.session_duration = settled(&span::SESSION_DURATION, duration);
+        self.settings.session_duration = self.settled(&span::SESSION_DURATION, duration);
         self
     }
 
     /// How long a request may take as a whole, in milliseconds, unless a call says otherwise.
     /// Defaults to 10,000, which zero and negative numbers stand for too; at most a day.
     pub fn default_timeout_millisecond(mut self, milliseconds: i64) -> Self {
-        self.settings.default_timeout = told(span::DEFAULT_TIMEOUT.of_number(milliseconds));
+        self.settings.default_timeout = self.told(span::DEFAULT_TIMEOUT.of_number(milliseconds));
         self
     }
 
     /// [`default_timeout_millisecond`](Self::default_timeout_millisecond) in any unit.
     pub fn default_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.default_timeout = settled(&span::DEFAULT_TIMEOUT, timeout);
+        self.settings.default_timeout = self.settled(&span::DEFAULT_TIMEOUT, timeout);
         self
     }
 
     /// The time between two tracking requests, in milliseconds, 100 to 1,000; what is outside is
     /// moved to the nearer end. Defaults to 1,000.
     pub fn tracking_interval_millisecond(mut self, milliseconds: i64) -> Self {
-        self.settings.tracking_interval = told(span::TRACKING_INTERVAL.of_number(milliseconds));
+        self.settings.tracking_interval = self.told(span::TRACKING_INTERVAL.of_number(milliseconds));
         self
     }
 
     /// [`tracking_interval_millisecond`](Self::tracking_interval_millisecond) in any unit.
     pub fn tracking_interval(mut self, interval: Duration) -> Self {
-        self.settings.tracking_interval = settled(&span::TRACKING_INTERVAL, interval);
+        self.settings.tracking_interval = self.settled(&span::TRACKING_INTERVAL, interval);
         self
     }
 
@@ -144,8 +155,8 @@ impl KameleoonClientConfig {
     /// Changes nothing, and logs a warning that says so: the client always has two threads for the
     /// network, and calls never wait for them.
     #[deprecated(note = "it changes nothing; leave it out")]
-    pub fn multi_threading(self, _multi_threading: bool) -> Self {
-        tell(Some(MULTI_THREADING.to_owned()));
+    pub fn multi_threading(mut self, _multi_threading: bool) -> Self {
+        self.note(Some(MULTI_THREADING.to_owned()));
         self
     }
 
@@ -197,7 +208,7 @@ impl KameleoonClientConfig {
     /// Defaults to 500,000, which 0 stands for too.
     pub fn max_visitors(mut self, visitors: usize) -> Self {
         let (visitors, note) = settle_max_visitors(visitors);
-        tell(note);
+        self.note(note);
         self.settings.max_visitors = visitors;
         self
     }
@@ -229,13 +240,13 @@ impl KameleoonClientConfig {
     /// The delay before a failed tracking request is repeated, in milliseconds. Defaults to
     /// 5,000, which zero and negative numbers stand for too; at most a day.
     pub fn tracking_retry_delay_millisecond(mut self, milliseconds: i64) -> Self {
-        self.settings.tracking_retry_delay = told(span::TRACKING_RETRY_DELAY.of_number(milliseconds));
+        self.settings.tracking_retry_delay = self.told(span::TRACKING_RETRY_DELAY.of_number(milliseconds));
         self
     }
 
     /// [`tracking_retry_delay_millisecond`](Self::tracking_retry_delay_millisecond) in any unit.
     pub fn tracking_retry_delay(mut self, delay: Duration) -> Self {
-        self.settings.tracking_retry_delay = settled(&span::TRACKING_RETRY_DELAY, delay);
+        self.settings.tracking_retry_delay = self.settled(&span::TRACKING_RETRY_DELAY, delay);
         self
     }
 
@@ -243,13 +254,13 @@ impl KameleoonClientConfig {
     /// Defaults to 2,000, which negative numbers stand for too; 0 means not to wait; at most a
     /// day. An explicit `close` has its own timeout.
     pub fn close_timeout_millisecond(mut self, milliseconds: i64) -> Self {
-        self.settings.close_timeout = told(span::CLOSE_TIMEOUT.of_number(milliseconds));
+        self.settings.close_timeout = self.told(span::CLOSE_TIMEOUT.of_number(milliseconds));
         self
     }
 
     /// [`close_timeout_millisecond`](Self::close_timeout_millisecond) in any unit.
     pub fn close_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.close_timeout = settled(&span::CLOSE_TIMEOUT, timeout);
+        self.settings.close_timeout = self.settled(&span::CLOSE_TIMEOUT, timeout);
         self
     }
 
@@ -270,13 +281,13 @@ impl KameleoonClientConfig {
     ///
     /// What it costs: a flag that was switched off on the platform stays on for that long.
     pub fn data_file_fresh_for_minute(mut self, minutes: i64) -> Self {
-        self.settings.data_file_fresh_for = told(span::DATA_FILE_FRESH_FOR.of_number(minutes));
+        self.settings.data_file_fresh_for = self.told(span::DATA_FILE_FRESH_FOR.of_number(minutes));
         self
     }
 
     /// [`data_file_fresh_for_minute`](Self::data_file_fresh_for_minute) in any unit.
     pub fn data_file_fresh_for(mut self, time: Duration) -> Self {
-        self.settings.data_file_fresh_for = settled(&span::DATA_FILE_FRESH_FOR, time);
+        self.settings.data_file_fresh_for = self.settled(&span::DATA_FILE_FRESH_FOR, time);
         self
     }
 
@@ -284,14 +295,14 @@ impl KameleoonClientConfig {
     /// one, or one whose age the clock contradicts, is left alone until the platform answers.
     /// Defaults to any age, which zero and negative numbers stand for too.
     pub fn data_file_max_age_minute(mut self, minutes: i64) -> Self {
-        let age = told(span::DATA_FILE_MAX_AGE.of_number(minutes));
+        let age = self.told(span::DATA_FILE_MAX_AGE.of_number(minutes));
         self.settings.data_file_max_age = span::DATA_FILE_MAX_AGE.bound(age);
         self
     }
 
     /// [`data_file_max_age_minute`](Self::data_file_max_age_minute) in any unit.
     pub fn data_file_max_age(mut self, age: Duration) -> Self {
-        let age = settled(&span::DATA_FILE_MAX_AGE, age);
+        let age = self.settled(&span::DATA_FILE_MAX_AGE, age);
         self.settings.data_file_max_age = span::DATA_FILE_MAX_AGE.bound(age);
         self
     }
@@ -299,26 +310,26 @@ impl KameleoonClientConfig {
     /// After how many milliseconds without a byte a stream counts as dead. Defaults to 120,000,
     /// which zero and negative numbers stand for too; at most a day.
     pub fn stream_idle_timeout_millisecond(mut self, milliseconds: i64) -> Self {
-        self.settings.stream_idle_timeout = told(span::STREAM_IDLE_TIMEOUT.of_number(milliseconds));
+        self.settings.stream_idle_timeout = self.told(span::STREAM_IDLE_TIMEOUT.of_number(milliseconds));
         self
     }
 
     /// [`stream_idle_timeout_millisecond`](Self::stream_idle_timeout_millisecond) in any unit.
     pub fn stream_idle_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.stream_idle_timeout = settled(&span::STREAM_IDLE_TIMEOUT, timeout);
+        self.settings.stream_idle_timeout = self.settled(&span::STREAM_IDLE_TIMEOUT, timeout);
         self
     }
 
     /// The first delay before a lost stream is opened again, in milliseconds; later ones grow.
     /// Defaults to 3,000, which zero and negative numbers stand for too; at most a day.
     pub fn stream_retry_delay_millisecond(mut self, milliseconds: i64) -> Self {
-        self.settings.stream_retry_delay = told(span::STREAM_RETRY_DELAY.of_number(milliseconds));
+        self.settings.stream_retry_delay = self.told(span::STREAM_RETRY_DELAY.of_number(milliseconds));
         self
     }
 
     /// [`stream_retry_delay_millisecond`](Self::stream_retry_delay_millisecond) in any unit.
     pub fn stream_retry_delay(mut self, delay: Duration) -> Self {
-        self.settings.stream_retry_delay = settled(&span::STREAM_RETRY_DELAY, delay);
+        self.settings.stream_retry_delay = self.settled(&span::STREAM_RETRY_DELAY, delay);
         self
     }
 
@@ -326,13 +337,13 @@ impl KameleoonClientConfig {
     /// a random part of it, so that all servers of a site do not ask in the same instant. Defaults
     /// to 2,000, which negative numbers stand for too; 0 means at once; at most a day.
     pub fn update_spread_millisecond(mut self, milliseconds: i64) -> Self {
-        self.settings.update_spread = told(span::UPDATE_SPREAD.of_number(milliseconds));
+        self.settings.update_spread = self.told(span::UPDATE_SPREAD.of_number(milliseconds));
         self
     }
 
     /// [`update_spread_millisecond`](Self::update_spread_millisecond) in any unit.
     pub fn update_spread(mut self, spread: Duration) -> Self {
-        self.settings.update_spread = settled(&span::UPDATE_SPREAD, spread);
+        self.settings.update_spread = self.settled(&span::UPDATE_SPREAD, spread);
         self
     }
 
@@ -372,6 +383,27 @@ impl KameleoonClientConfig {
         self
     }
 
+    /// Tells the log what was corrected.
+    pub(crate) fn tell_notes(&self) {
+        for note in &self.notes {
+            log_warning!("{note}");
+        }
+    }
+
+    fn settled(&mut self, span: &Span, value: Duration) -> Duration {
+        self.told(span.of_duration(value))
+    }
+
+    fn told(&mut self, (value, note): (Duration, Option<String>)) -> Duration {
+        self.note(note);
+        value
+    }
+
+    fn note(&mut self, note: Option<String>) {
+        // Once, however often a setter is called.
+        self.notes.extend(note.filter(|note| !self.notes.contains(note)));
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -380,21 +412,6 @@ impl KameleoonClientConfig {
     /// what browsers demand of the cookie.
     pub(crate) fn validate(&self) -> Result<()> {
         check::check(&self.settings)
-    }
-}
-
-fn settled(span: &Span, value: Duration) -> Duration {
-    told(span.of_duration(value))
-}
-
-fn told((value, note): (Duration, Option<String>)) -> Duration {
-    tell(note);
-    value
-}
-
-fn tell(note: Option<String>) {
-    if let Some(note) = note {
-        log_warning!("{note}");
     }
 }
 

@@ -254,3 +254,14 @@ fn neither_debug_nor_validation_shows_a_secret() {
     let error = config.events_url("https://user:s3cr3t@host").validate().unwrap_err();
     assert!(!format!("{error} {error:?}").contains("s3cr3t"), "{error:?}");
 }
+
+#[test]
+fn what_setters_correct_is_kept_until_a_client_is_made() {
+    let config = base().max_visitors(0).tracking_interval_millisecond(5).tracking_interval_millisecond(5);
+    assert_eq!(config.notes.len(), 2, "{:?}", config.notes);
+    assert!(config.notes[0].contains("`max_visitors`") && config.notes[1].contains("100 is used"));
+    let file = TempFile::new("notes.yaml", b"tracking_interval_millisecond: 5\nclientId: x\n");
+    let config = KameleoonClientConfig::read_from_yaml(&file.0).unwrap();
+    assert_eq!(config.notes.len(), 2, "{:?}", config.notes);
+    assert!(config.notes.iter().all(|note| note.contains("notes.yaml")), "{:?}", config.notes);
+}

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
 
-use kameleoon::{RequestCookies, Result};
+use kameleoon::{RequestCookies, Result, VisitorCodeOptions};
 use tiny_http::{Header, Method, Request, Response, Server};
 
 use crate::{Answer, Arguments, Shop, Visit};
@@ -72,7 +72,8 @@ fn serve(shop: &Shop, mut request: Request) {
 
     let mut response = Response::from_string(answer.body).with_status_code(answer.status);
     let own = answer.cookies.iter().map(|cookie| ("Set-Cookie", cookie.as_str()));
-    let visitor_code = cookies.set_cookie_headers().iter().map(|cookie| ("Set-Cookie", cookie.as_str()));
+    let visitor_code: Vec<_> = cookies.all_set_cookie_headers().collect();
+    let visitor_code = visitor_code.iter().map(|cookie| ("Set-Cookie", &**cookie));
     let location = answer.location.iter().map(|location| ("Location", location.as_str()));
     let content_type = [("Content-Type", answer.content_type), ("Cache-Control", "no-store")];
     for (name, value) in content_type.into_iter().chain(location).chain(own).chain(visitor_code) {
@@ -93,7 +94,8 @@ fn answer(shop: &Shop, request: &mut Request, cookies: &mut RequestCookies) -> R
         "/tracked.json" => return Ok(crate::tracked(shop)),
         _ => {}
     }
-    let visitor_code = shop.client.get_visitor_code(cookies)?;
+    let options = VisitorCodeOptions::new().replace_invalid(true);
+    let visitor_code = shop.client.get_visitor_code_with(cookies, options)?;
     let user_agent = header_values(request, "User-Agent").next().map(str::to_owned);
     let visit = Visit::new(shop, &visitor_code, cookies, user_agent.as_deref())?;
 
