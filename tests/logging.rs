@@ -8,14 +8,10 @@ use std::process::Command;
 
 const CASE: &str = "KAMELEOON_TEST_LOGGING_CASE";
 
-/// Something that the crate warns about.
-fn cause_a_warning() {
-    let _ = KameleoonClientConfig::new("id", "secret").max_visitors(0);
-}
-
+/// Something that the crate warns about: a correction and a deprecation.
 #[allow(deprecated)]
-fn cause_a_deprecation_warning() {
-    let _ = KameleoonClientConfig::new("id", "secret").multi_threading(true);
+fn corrected() -> KameleoonClientConfig {
+    KameleoonClientConfig::new("id", "secret").max_visitors(0).multi_threading(true)
 }
 
 struct ToStdout;
@@ -50,6 +46,8 @@ impl log::Log for Facade {
 }
 
 fn run_case(case: &str) {
+    // Before the program has set up its log.
+    let config = corrected();
     match case {
         "nothing set up" => {}
         "facade" => log::set_logger(&Facade).map(|()| log::set_max_level(log::LevelFilter::Info)).unwrap(),
@@ -67,8 +65,7 @@ fn run_case(case: &str) {
         "custom panics" => KameleoonLogger::set_logger(Panicking),
         other => panic!("no such case: {other}"),
     }
-    cause_a_warning();
-    cause_a_deprecation_warning();
+    KameleoonClient::offline_with("{}", config).unwrap();
     println!("alive");
 }
 
