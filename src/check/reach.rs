@@ -98,7 +98,7 @@ impl Possible<'_> {
     fn condition(&mut self, condition: &Condition, wanted: bool, depth: usize) -> bool {
         let held = match &condition.test {
             Test::Never(_) => false,
-            Test::Segment { id } => match self.file.segment_with_id(*id) {
+            Test::Segment { place, .. } => match self.file.segment_at(*place) {
                 None => false,
                 Some(_) if depth == DEEPEST => return wanted,
                 Some(other) => {

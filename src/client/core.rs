@@ -6,15 +6,18 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::data::Data;
 use crate::decision::calendar::Calendar;
-use crate::decision::datafile::{DataFile, Flag, Striped, Variation};
-use crate::decision::evaluation::{Blocked, Evaluation, Explanation, Outcome, audiences};
+use crate::decision::datafile::{DataFile, Variation};
+use crate::decision::evaluation::{
+    Blocked, Evaluation, Explanation, Memory, Outcome, SharedPoints, audiences,
+};
 use crate::decision::profile::{Assignment, ForcedVariation};
-use crate::decision::targeting::{NoTrace, Subject};
+use crate::decision::targeting::{NoTrace, Pending, Subject};
 use crate::error::{KameleoonError, Result};
 use crate::platform::cell::ConfigCell;
 use crate::platform::tracking::Tracker;
 use crate::visitor::{Aftermath, Moment, Snapshot, Visitor, VisitorStore};
 
+use super::points;
 use super::variations::Variations;
 
 /// What the handles of one client share: the data file in use and the visitors.
@@ -63,12 +66,12 @@ impl Core {
     }
 
     pub(crate) fn get_variation(&self, who: Who<'_>, feature_key: &str, track: bool) -> Result<Variation> {
-        self.evaluate(who, feature_key, track, |file, place, outcome| variation(file.flag(place), outcome))
+        self.evaluate(who, feature_key, track, variation)
     }
 
     pub(crate) fn is_feature_active(&self, who: Who<'_>, feature_key: &str, track: bool) -> Result<bool> {
         let is_active = self.evaluate(who, feature_key, track, |file, place, outcome| {
-            file.flag(place).variation(outcome.variation).is_active()
+            file.flag(place).is_active(outcome.variation)
         });
         match is_active {
             Err(KameleoonError::FeatureEnvironmentDisabled { .. }) => Ok(false),
@@ -81,7 +84,7 @@ impl Core {
         who: Who<'_>,
         feature_key: &str,
         track: bool,
-        result: impl FnOnce(&DataFile, u32, &Outcome) -> R,
+        result: impl FnOnce(&DataFile, u32, &Outcome<'_>) -> R,
     ) -> Result<R> {
         check_code(who.code)?;
         let track = self.tracks(track);
@@ -91,26 +94,19 @@ impl Core {
         let place = file.find_flag(feature_key).ok_or_else(unknown)?;
         let now = self.clock.now();
         self.visitors.with_snapshot(who.code, who.entry, now, |snapshot| {
-            let evaluation = Evaluation {
-                file,
-                flag: file.flag(place),
-                place,
-                subject: Subject {
-                    code: who.code,
-                    profile: snapshot.as_ref().and_then(|known| known.profile.as_deref()),
-                    pending: &[],
-                    now,
-                    calendar: self.calendar,
-                },
-                track,
-            };
-            let outcome =
-                evaluation.run(&mut NoTrace).map_err(|blocked| blocked_error(blocked, feature_key))?;
-            let result = result(file, place, &outcome);
-            let [held, chosen] = outcome.assignments;
-            match (held, chosen) {
-                (Some(held), Some(chosen)) => self.save(who, snapshot, &[held, chosen], track, now),
-                (one, other) => self.save(who, snapshot, one.or(other).as_slice(), track, now),
+            let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
+            let subject = Subject::new(who.code, profile, now, self.calendar);
+            let (result, assignments) = points::with(|memory| {
+                let flag = file.flag(place);
+                let evaluation = Evaluation { file, flag, place, subject, track, saves: true, memory };
+                let outcome = evaluation.run(&mut NoTrace)?;
+                Ok((result(file, place, &outcome), outcome.assignments))
+            })
+            .map_err(|blocked| blocked_error(blocked, feature_key))?;
+            match assignments {
+                [None, None] => self.save(who, snapshot, &[], track, now),
+                [Some(one), None] | [None, Some(one)] => self.save(who, snapshot, &[one], track, now),
+                [Some(held), Some(chosen)] => self.save(who, snapshot, &[held, chosen], track, now),
             }
             Ok(result)
         })
@@ -126,12 +122,14 @@ impl Core {
         let now = self.clock.now();
         let snapshot = self.visitors.snapshot(code, now);
         let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
-        let subject = Subject { code, profile, pending: &[], now, calendar: self.calendar };
+        let subject = Subject::new(code, profile, now, self.calendar);
         let mut steps = Vec::new();
         let flag = file.flag(place);
-        let result = Evaluation { file, flag, place, subject, track: false }
+        let evaluation =
+            Evaluation { file, flag, place, subject, track: false, saves: true, memory: Memory::None };
+        let result = evaluation
             .run(&mut steps)
-            .map(|outcome| variation(flag, &outcome))
+            .map(|outcome| variation(file, place, &outcome))
             .map_err(|blocked| blocked_error(blocked, feature_key));
         Ok(Explanation { visitor_code: code.to_owned(), feature_key: feature_key.to_owned(), result, steps })
     }
@@ -144,37 +142,35 @@ impl Core {
         let Some(file) = file.as_deref() else { return variations };
         let now = self.clock.now();
         self.visitors.with_snapshot(who.code, who.entry, now, |snapshot| {
-            let mut pending: Vec<Assignment> = Vec::new();
-            for place in 0..file.flags.len() as u32 {
-                let flag = file.flag(place);
-                let subject = Subject {
-                    code: who.code,
-                    profile: snapshot.as_ref().and_then(|known| known.profile.as_deref()),
-                    // Looked at only where a condition asks for it.
-                    pending: if file.has_assignment_conditions { &pending } else { &[] },
-                    now,
-                    calendar: self.calendar,
+            let shared = SharedPoints::new(file.groups.len());
+            let saves = save != Save::Nothing;
+            let mut pending = Pending::new(file.has_assignment_conditions);
+            for (place, flag) in (0..).zip(file.flags.iter()) {
+                let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
+                let evaluation = Evaluation {
+                    file,
+                    flag,
+                    place,
+                    subject: Subject {
+                        pending: Some(&pending),
+                        ..Subject::new(who.code, profile, now, self.calendar)
+                    },
+                    track: save == Save::Tracked,
+                    saves,
+                    memory: Memory::Call(&shared),
                 };
-                let track = save == Save::Tracked;
-                let evaluation = Evaluation { file, flag, place, subject, track };
                 let Ok(outcome) = evaluation.run(&mut NoTrace) else { continue };
-                if save != Save::Nothing {
-                    let [held, chosen] = outcome.assignments;
-                    // The holdout is the same for every flag, but for those with a code of their own.
-                    let is_new = |held: &Assignment| {
-                        let mut before =
-                            pending.iter().rev().filter(|old| old.experiment_id == held.experiment_id);
-                        before.next().is_none_or(|old| old.variation_id != held.variation_id)
-                    };
-                    let held = held.filter(is_new);
-                    pending.extend(held.into_iter().chain(chosen));
+                if !only_active || flag.is_active(outcome.variation) {
+                    variations.push(place, variation(file, place, &outcome));
                 }
-                if !only_active || flag.variation(outcome.variation).is_active() {
-                    variations.push(place, variation(flag, &outcome));
+                if saves {
+                    let [held, chosen] = outcome.assignments;
+                    held.into_iter().for_each(|held| pending.add_held(held));
+                    chosen.into_iter().for_each(|chosen| pending.add(chosen));
                 }
             }
-            if save != Save::Nothing {
-                self.save(who, snapshot, &pending, save == Save::Tracked, now);
+            if saves {
+                self.save(who, snapshot, pending.as_slice(), save == Save::Tracked, now);
             }
         });
         variations
@@ -263,7 +259,7 @@ impl Core {
         let now = self.clock.now();
         let snapshot = self.visitors.snapshot(code, now);
         let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
-        let subject = Subject { code, profile, pending: &[], now, calendar: self.calendar };
+        let subject = Subject::new(code, profile, now, self.calendar);
         let found = file.as_deref().map(|file| audiences(file, subject)).unwrap_or_default();
         drop(snapshot);
         let visitor = if found.is_empty() {
@@ -313,8 +309,9 @@ pub(crate) enum Save {
     Nothing,
 }
 
-fn variation(flag: &Striped<Flag>, outcome: &Outcome) -> Variation {
-    Variation::new(flag.share(), outcome.variation, outcome.variation_id, outcome.experiment_id)
+fn variation(file: &DataFile, place: u32, outcome: &Outcome<'_>) -> Variation {
+    let Outcome { variation, variation_id, experiment_id, .. } = *outcome;
+    Variation::new(file.share_flag(place), variation, variation_id, experiment_id)
 }
 
 fn blocked_error(blocked: Blocked, feature_key: &str) -> KameleoonError {

@@ -4,7 +4,7 @@ use super::core::{Save, Who, check_code};
 use super::{
     EvaluationOptions, ForcedVariationOptions, KameleoonClient, Variations, VariationsOptions, VisitorHandle,
 };
-use crate::decision::datafile::{DataFileView, Variation};
+use crate::decision::datafile::{Chosen, DataFileView, Variation};
 use crate::decision::evaluation::Explanation;
 use crate::error::{KameleoonError, Result};
 
@@ -222,7 +222,8 @@ impl KameleoonClient {
         let file = self.core.file.load();
         let unknown = || KameleoonError::FeatureNotFound { feature_key: feature_key.to_owned() };
         let file = file.as_deref().ok_or_else(unknown)?;
-        let flag = file.flag(file.find_flag(feature_key).ok_or_else(unknown)?);
+        let flag_place = file.find_flag(feature_key).ok_or_else(unknown)?;
+        let flag = file.flag(flag_place);
         if !flag.environment_enabled {
             return Err(KameleoonError::FeatureEnvironmentDisabled {
                 feature_key: feature_key.to_owned(),
@@ -234,6 +235,6 @@ impl KameleoonClient {
                 variation_key: variation_key.to_owned(),
                 place: format!("the feature flag `{feature_key}`"),
             })?;
-        Ok(Variation::new(flag.share(), place, None, None))
+        Ok(Variation::new(file.share_flag(flag_place), Chosen::Place(place), None, None))
     }
 }

@@ -11,6 +11,7 @@ mod handle;
 mod lifecycle;
 mod offline;
 mod options;
+mod points;
 #[cfg(feature = "testing")]
 mod recorded;
 mod remote;

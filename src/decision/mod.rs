@@ -9,5 +9,6 @@ pub(crate) mod hashing;
 pub(crate) mod identity;
 pub(crate) mod lenient;
 pub(crate) mod number;
+pub(crate) mod pattern;
 pub(crate) mod profile;
 pub(crate) mod targeting;

@@ -10,12 +10,11 @@ use super::moves::Move;
 use super::options::DiffOptions;
 use super::pairs::{Pair, pairs};
 use super::result::DataFileDiff;
-use super::side::{Given, Known, Side};
+use super::side::{Given, Got, Known, Side};
 use super::{sample, structure};
 use crate::client::check_code;
 use crate::clock::Clock;
 use crate::decision::datafile::{DataFile, DataFileView, Rule};
-use crate::decision::evaluation::Outcome;
 use crate::error::{KameleoonError, Result};
 
 /// How many visitors a thread takes at a time.
@@ -130,7 +129,7 @@ impl Work<'_> {
             let (was, is) = (outcome(pair.old, before), outcome(pair.new, after));
             let way = (was.map(|outcome| outcome.variation), is.map(|outcome| outcome.variation));
             if stays(pair, way) {
-                let experiment = |outcome: Option<Outcome>| outcome.and_then(|given| given.experiment_id);
+                let experiment = |outcome: Option<Got>| outcome.and_then(|given| given.experiment_id);
                 cells.reassigned += u64::from(experiment(was) != experiment(is));
                 cells.count(way, None);
                 continue;
@@ -195,14 +194,14 @@ fn stays(pair: &Pair<'_>, way: Way) -> bool {
 }
 
 /// The cause where it can be read off without evaluating again.
-fn quick_cause(pair: &Pair<'_>, was: Option<&Outcome>, is: Option<&Outcome>) -> Option<MoveCause> {
+fn quick_cause(pair: &Pair<'_>, was: Option<&Got>, is: Option<&Got>) -> Option<MoveCause> {
     let (old, new) = match (pair.old, pair.new) {
         (None, _) => return Some(MoveCause::FlagAdded),
         (_, None) => return Some(MoveCause::FlagRemoved),
         (Some((_, old)), Some((_, new))) => (old, new),
     };
     let (Some(was), Some(is)) = (was, is) else { return Some(MoveCause::Environment) };
-    let rule = |rules: &'_ [Rule], outcome: &Outcome| {
+    let rule = |rules: &'_ [Rule], outcome: &Got| {
         rules.iter().position(|rule| Some(rule.experiment_id) == outcome.experiment_id)
     };
     let was = &old.rules[rule(&old.rules, was)?];

@@ -15,13 +15,13 @@ pub(super) struct Pair<'f> {
 
 /// The flags of the new file in its order, then those that went.
 pub(super) fn pairs<'f>(old: &'f DataFile, new: &'f DataFile) -> Vec<Pair<'f>> {
-    let find = |file: &'f DataFile, key: &str| file.find_flag(key).map(|place| (place, &**file.flag(place)));
+    let find = |file: &'f DataFile, key: &str| file.find_flag(key).map(|place| (place, file.flag(place)));
     let came = (0..new.flags.len() as u32).map(|place| {
         let flag: &Flag = new.flag(place);
         pair(&flag.key, find(old, &flag.key), Some((place, flag)))
     });
     let went = (0..old.flags.len() as u32)
-        .map(|place| (place, &**old.flag(place)))
+        .map(|place| (place, old.flag(place)))
         .filter(|(_, flag)| new.find_flag(&flag.key).is_none())
         .map(|(place, flag)| pair(&flag.key, Some((place, flag)), None));
     let mut pairs: Vec<Pair<'f>> = came.chain(went).collect();

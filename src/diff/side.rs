@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::trace::RuleTrace;
 use crate::clock::{Clock, calendar};
 use crate::data::Data;
-use crate::decision::datafile::DataFile;
-use crate::decision::evaluation::{Evaluation, Outcome};
+use crate::decision::datafile::{Chosen, DataFile};
+use crate::decision::evaluation::{Evaluation, Memory};
 use crate::decision::profile::{Assignment, Profile};
-use crate::decision::targeting::{NoTrace, Subject};
+use crate::decision::targeting::{NoTrace, Pending, Subject};
 use crate::logging::log_warning;
 use crate::visitor::{Aftermath, Moment, PersonBounds, StoreBounds, VisitorStore};
 
@@ -31,11 +31,19 @@ pub(super) struct Known<'c> {
     profile: Option<Arc<Profile>>,
 }
 
+/// What a flag gives a visitor.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Got {
+    /// Place of the variation among the flag's.
+    pub(super) variation: u32,
+    pub(super) experiment_id: Option<i64>,
+}
+
 /// What one file gives a visitor: an outcome for each flag in the file's order; none where the flag
 /// gives no variation.
 #[derive(Default)]
 pub(super) struct Given {
-    pub(super) outcomes: Vec<Option<Outcome>>,
+    pub(super) outcomes: Vec<Option<Got>>,
     /// What the flags assigned, and how much of it there was before each flag.
     pending: Vec<Assignment>,
     before: Vec<usize>,
@@ -80,21 +88,22 @@ impl<'f> Side<'f> {
         given.outcomes.clear();
         given.pending.clear();
         given.before.clear();
+        let mut pending = Pending::new(self.file.has_assignment_conditions);
         for place in 0..self.file.flags.len() as u32 {
-            given.before.push(given.pending.len());
-            let outcome = self.evaluation(known, place, &given.pending).run(&mut NoTrace).ok();
-            if let Some(outcome) = outcome.filter(|_| self.file.has_assignment_conditions) {
-                let [held, chosen] = outcome.assignments;
-                let known_already = |held: &Assignment| {
-                    given.pending.iter().any(|old| {
-                        old.experiment_id == held.experiment_id && old.variation_id == held.variation_id
-                    })
-                };
-                let held = held.filter(|held| !known_already(held));
-                given.pending.extend(held.into_iter().chain(chosen));
+            given.before.push(pending.as_slice().len());
+            let outcome = self.evaluation(known, place, &pending).run(&mut NoTrace).ok();
+            let [held, chosen] = outcome.map_or([None; 2], |outcome| outcome.assignments);
+            given.outcomes.push(outcome.and_then(|outcome| match outcome.variation {
+                Chosen::Place(variation) => Some(Got { variation, experiment_id: outcome.experiment_id }),
+                // Forced by somebody, which nobody does here.
+                Chosen::Key(_) => None,
+            }));
+            if self.file.has_assignment_conditions {
+                held.into_iter().for_each(|held| pending.add_held(held));
+                chosen.into_iter().for_each(|chosen| pending.add(chosen));
             }
-            given.outcomes.push(outcome);
         }
+        given.pending.extend_from_slice(pending.as_slice());
     }
 
     /// Evaluates one flag again, and takes down how its rules fared.
@@ -102,19 +111,18 @@ impl<'f> Side<'f> {
         let mut trace = RuleTrace::default();
         let before = given.before.get(place as usize).copied().unwrap_or(0);
         // The outcome is known; what led to it is what counts here.
-        let _outcome = self.evaluation(known, place, &given.pending[..before]).run(&mut trace);
+        let mut pending = Pending::new(self.file.has_assignment_conditions);
+        given.pending[..before].iter().for_each(|assignment| pending.add(*assignment));
+        let _outcome = self.evaluation(known, place, &pending).run(&mut trace);
         trace
     }
 
-    fn evaluation<'e>(
-        &'e self,
-        known: &'e Known<'_>,
-        place: u32,
-        pending: &'e [Assignment],
-    ) -> Evaluation<'e> {
+    fn evaluation<'e>(&'e self, known: &'e Known<'_>, place: u32, pending: &'e Pending) -> Evaluation<'e> {
         let profile = known.profile.as_deref();
-        let subject = Subject { code: known.code, profile, pending, now: self.now, calendar: calendar() };
-        Evaluation { file: self.file, flag: self.file.flag(place), place, subject, track: false }
+        let subject =
+            Subject { pending: Some(pending), ..Subject::new(known.code, profile, self.now, calendar()) };
+        let (file, flag) = (self.file, self.file.flag(place));
+        Evaluation { file, flag, place, subject, track: false, saves: true, memory: Memory::None }
     }
 }
 

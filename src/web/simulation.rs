@@ -1,14 +1,17 @@
 //! The variations that a person previews.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::escape::unescape;
 use crate::decision::datafile::DataFile;
-use crate::decision::profile::SimulatedVariation;
+use crate::decision::lenient::{Object, Pairs, Strict, read, wire};
+use crate::decision::profile::{SimulatedChoice, SimulatedVariation};
 use crate::logging::{Voice, log_rarely};
 
 /// What any request can cause is told now and then.
 static UNREADABLE: Voice = Voice::new();
+static DAMAGED: Voice = Voice::new();
 static SKIPPED: Voice = Voice::new();
 
 /// The variations that a simulation cookie asks for. None when it is no JSON object.
@@ -17,48 +20,72 @@ static SKIPPED: Voice = Voice::new();
 /// told at INFO: any request can cause it, and shall not fill the log.
 pub(crate) fn simulated_variations(cookie: &str, file: Option<&DataFile>) -> Option<Vec<SimulatedVariation>> {
     // Plain or escaped. A plain one may hold a percent sign that is none of an escape.
-    let parsed = serde_json::from_str::<Map<String, Value>>(cookie)
-        .or_else(|_| serde_json::from_str(&unescape(cookie)))
-        .map_err(|error| {
-            log_rarely!(UNREADABLE, Info, "a simulation cookie that is no JSON object is ignored: {error}")
+    let plain = parse(cookie, file);
+    let parsed = plain.or_else(|_| parse(&unescape(cookie), file));
+    parsed
+        .map_err(|reason| {
+            log_rarely!(UNREADABLE, Info, "a simulation cookie that is no JSON object is ignored: {reason}")
         })
-        .ok()?;
-    let mut simulated = Vec::new();
-    for (feature_key, item) in parsed {
-        match variation(&feature_key, &item, file) {
-            Ok(variation) => {
-                simulated.push(SimulatedVariation { feature_key: feature_key.into(), variation })
+        .ok()
+}
+
+wire!(
+    /// What is simulated of a flag.
+    SimulationWire {
+        exp_id = "expId": Strict<'a>,
+        var_id = "varId": Strict<'a>,
+    }
+);
+
+fn parse(cookie: &str, file: Option<&DataFile>) -> Result<Vec<SimulatedVariation>, String> {
+    let (entries, remarks) =
+        read::<Pairs<'_, Object<SimulationWire<'_>>>>(cookie).map_err(|broken| broken.to_string())?;
+    let Pairs::Is(entries) = entries else { return Err("it is something else".to_owned()) };
+    if !remarks.is_empty() {
+        log_rarely!(DAMAGED, Info, "a simulation cookie is damaged: {remarks}");
+    }
+    // Of two entries for one flag the later counts.
+    let mut simulated = BTreeMap::new();
+    for (feature_key, item) in entries {
+        match choice(&feature_key, &item, file) {
+            Ok(choice) => {
+                simulated.insert(feature_key, choice);
             }
             Err(reason) => {
+                simulated.remove(&feature_key);
                 log_rarely!(SKIPPED, Info, "the simulation of flag {feature_key:?} is skipped: {reason}");
             }
         }
     }
-    Some(simulated)
+    let variation = |(key, choice): (Cow<'_, str>, _)| SimulatedVariation { feature_key: key.into(), choice };
+    Ok(simulated.into_iter().map(variation).collect())
 }
 
-/// Experiment and variation that are simulated; none for the default variation.
-fn variation(
+/// What is simulated; none for the default variation.
+fn choice(
     feature_key: &str,
-    item: &Value,
+    item: &Object<SimulationWire<'_>>,
     file: Option<&DataFile>,
-) -> Result<Option<(i64, i64)>, &'static str> {
+) -> Result<Option<SimulatedChoice>, &'static str> {
     let file = file.ok_or("there is no data file yet")?;
-    let place = file.find_flag(feature_key).ok_or("the data file has no such flag")?;
-    let experiment_id = item.get("expId").and_then(Value::as_i64).ok_or("`expId` has to be an integer")?;
+    let flag = file.flag(file.find_flag(feature_key).ok_or("the data file has no such flag")?);
+    let Object::Is(item) = item else { return Err("it has to be an object") };
+    let integer = |field: &Strict<'_>, name| field.integer(name).ok().flatten();
+    let experiment_id = integer(&item.exp_id, "expId").ok_or("`expId` has to be an integer")?;
     if experiment_id == 0 {
         return Ok(None);
     }
-    let variation_id = item.get("varId").and_then(Value::as_i64).ok_or("`varId` has to be an integer")?;
-    match file.flag(place).exposure(experiment_id, variation_id) {
-        Some(_) => Ok(Some((experiment_id, variation_id))),
-        None => Err("the flag has no such experiment, or the experiment no such variation"),
-    }
+    let variation_id = integer(&item.var_id, "varId").ok_or("`varId` has to be an integer")?;
+    let exposure = flag
+        .exposure(experiment_id, variation_id)
+        .ok_or("the flag has no such experiment, or the experiment no such variation")?;
+    let variation_key = flag.variation(exposure.variation).key.clone();
+    Ok(Some(SimulatedChoice { experiment_id, variation_id, variation_key }))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::simulated_variations;
+    use super::{SimulatedVariation, simulated_variations};
     use crate::decision::datafile::DataFile;
 
     const FILE: &str = r#"{"featureFlags": [
@@ -70,11 +97,16 @@ mod tests {
 
     type Found<'a> = Option<&'a [(&'a str, Option<(i64, i64)>)]>;
 
+    fn ids(item: &SimulatedVariation) -> Option<(i64, i64)> {
+        item.choice.as_ref().map(|choice| (choice.experiment_id, choice.variation_id))
+    }
+
     #[test]
     fn usable_parts_are_taken() {
         let file = DataFile::parse(FILE.as_bytes()).unwrap();
         let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
         let deep_inside = format!("{{\"a\":{deep}}}");
+        let deep_beside = format!("{{\"b\":{deep},\"a\":{{\"expId\":10,\"varId\":20}}}}");
         let cases: &[(&str, Found<'_>)] = &[
             (r#"{"a":{"expId":10,"varId":20}}"#, Some(&[("a", Some((10, 20)))])),
             ("%7B%22a%22%3A%7B%22expId%22%3A11,%22varId%22%3A21%7D%7D", Some(&[("a", Some((11, 21)))])),
@@ -107,13 +139,17 @@ mod tests {
             ("%7B%22a", None),
             ("%ff", None),
             (&deep, None),
-            (&deep_inside, None),
+            (&deep_inside, Some(&[])),
+            (&deep_beside, Some(&[("a", Some((10, 20)))])),
+            (r#"{"a":{"expId":10,"varId":20},"50%25":{"expId":1e999}}"#, Some(&[("a", Some((10, 20)))])),
+            (r#"{"a":{"expId":10,"varId":20},"x\ud83d":{"expId":0}}"#, Some(&[("a", Some((10, 20)))])),
+            (r#"{"a":{"expId":10,"varId":20,"expId":11,"varId":21}}"#, Some(&[("a", Some((11, 21)))])),
+            (r#"{"a":{"expId":10,"varId":20},"50%25":{"expId":NaN}}"#, Some(&[("a", Some((10, 20)))])),
         ];
         for (cookie, expected) in cases {
             let found = simulated_variations(cookie, Some(&file));
-            let found: Option<Vec<_>> = found
-                .as_ref()
-                .map(|list| list.iter().map(|item| (&*item.feature_key, item.variation)).collect());
+            let found: Option<Vec<_>> =
+                found.as_ref().map(|list| list.iter().map(|item| (&*item.feature_key, ids(item))).collect());
             assert_eq!(found.as_deref(), *expected, "{:.60}", cookie);
         }
     }

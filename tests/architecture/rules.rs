@@ -24,7 +24,7 @@ const OUTSIDE: &[(&str, bool)] = &[
     ("std::time", false),
     ("std::time::Duration", true),
     ("base64", true),
-    ("fancy_regex", true),
+    ("regex_syntax", true),
     ("hashbrown", true),
     ("percent_encoding", true),
     // The seed of a table's hash, so that nobody can choose keys that collide. No answer depends

@@ -1,45 +1,54 @@
 //! From the bytes of a data file to the form that evaluation reads.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::circles;
 use super::compile_flag::{FlagDraft, RuleSegment, exposure};
 use super::compile_tree::{SegmentDraft, conditions, tests_mut};
 use super::condition::{CustomDataTest, Test};
 use super::file_wire::DataFileWire;
 use super::flag::{Flag, RuleKind};
+use super::flags::Flags;
 use super::key_index::KeyIndex;
 use super::model::{CustomDataIndex, CustomDataInfo, DataFile, Group, Holdout, HoldoutVariation, Settings};
 use super::salt::Salt;
-use super::striped::Striped;
 use super::tree::Segment;
 use super::wire::{ConfigurationWire, CustomDataWire, HoldoutWire};
-use crate::decision::lenient::{List, Object, Wrong};
+use crate::decision::lenient::{List, Object, Remarks, Wrong, decode, read};
 use crate::error::{KameleoonError, Result};
-use crate::logging::log_warning;
+use crate::logging::{Voice, log_warning};
 
 impl DataFile {
     /// Compiles the text of a data file. Items that cannot be read are left out, each with a
     /// warning in the log; a text that is no JSON object is refused.
     pub(crate) fn parse(json: &[u8]) -> Result<Self> {
         let invalid = |reason: String| KameleoonError::DataFileInvalid { reason };
-        let first = json.iter().find(|byte| !byte.is_ascii_whitespace());
-        if first != Some(&b'{') {
-            return Err(invalid("it is not a JSON object".to_owned()));
+        let (text, has_replaced_bytes) = decode(json);
+        let (wire, remarks) = read::<Object<DataFileWire<'_>>>(&text)
+            .map_err(|broken| invalid(format!("it is no JSON: {broken}")))?;
+        let Object::Is(wire) = wire else { return Err(invalid("it is not a JSON object".to_owned())) };
+        if has_replaced_bytes {
+            log_warning!("data file: bytes that are no UTF-8 are replaced by U+FFFD");
         }
-        // Checked once and not for every text in it.
-        let json = std::str::from_utf8(json).map_err(|error| invalid(format!("it is no UTF-8: {error}")))?;
-        match serde_json::from_str::<DataFileWire<'_>>(json) {
-            Ok(wire) => Ok(compile(wire)),
-            Err(error) if error.is_data() => {
-                // A key that occurs twice in an object, say: the tree keeps the last of them.
-                let tree: serde_json::Value =
-                    serde_json::from_str(json).map_err(|error| invalid(error.to_string()))?;
-                let wire: DataFileWire<'_> =
-                    serde::Deserialize::deserialize(&tree).map_err(|error| invalid(error.to_string()))?;
-                Ok(compile(wire))
-            }
-            Err(error) => Err(invalid(error.to_string())),
+        tell_of_flaws(&wire, &remarks);
+        Ok(compile(wire))
+    }
+}
+
+/// Each thing that was repaired or left out while reading is told, with the flag that it is in.
+fn tell_of_flaws(wire: &DataFileWire<'_>, remarks: &Remarks) {
+    for remark in &remarks.list {
+        let flag = match (remark.top_item(), &wire.feature_flags) {
+            (Some(("featureFlags", place)), List::Is(flags)) => flags.get(place),
+            _ => None,
+        };
+        match flag {
+            Some(flag) => log_warning!("data file: flag `{}`, {remark}", flag.key()),
+            None => log_warning!("data file: {remark}"),
         }
+    }
+    if remarks.more > 0 {
+        log_warning!("data file: {} more such things are not told one by one", remarks.more);
     }
 }
 
@@ -56,6 +65,7 @@ fn compile(wire: DataFileWire<'_>) -> DataFile {
     settings.visitor_code_managed = settings.consent_required
         && !flags.iter().any(|flag| flag.environment_enabled && delivers_to_targets(flag));
     connect(&mut flags, &mut parts);
+    circles::settle(&mut parts.segments, &parts.segments_by_id);
     tell_of_unusable_conditions(&parts.segments);
 
     let mut experiments = HashMap::new();
@@ -77,11 +87,13 @@ fn compile(wire: DataFileWire<'_>) -> DataFile {
         )
     });
     DataFile {
+        number: rand::random(),
+        told_of_segments: Voice::new(),
         date_modified: wire.date_modified.integer("dateModified").ok().flatten().unwrap_or(0),
         has_flag_list,
         settings,
         flags_by_key: KeyIndex::new(flags.iter().map(|flag| &*flag.key)),
-        flags: flags.into_iter().map(Striped::new).collect(),
+        flags: Flags::new(flags),
         segments: parts.segments.into_boxed_slice(),
         segments_by_id: parts.segments_by_id,
         experiments,
@@ -151,7 +163,9 @@ fn settings(wire: &Object<ConfigurationWire<'_>>) -> Settings {
 }
 
 fn custom_data(wire: &List<Object<CustomDataWire<'_>>>) -> CustomDataIndex {
-    let mut list: Vec<CustomDataInfo> = Vec::new();
+    // By index and by id; of two definitions with one index, or one id, the later counts.
+    let mut by_index: BTreeMap<u32, CustomDataInfo> = BTreeMap::new();
+    let mut ids = HashMap::new();
     let mut mapping_index = None;
     for (place, item) in items(wire, "customData").iter().enumerate() {
         match custom_data_item(item) {
@@ -159,14 +173,13 @@ fn custom_data(wire: &List<Object<CustomDataWire<'_>>>) -> CustomDataIndex {
                 if is_mapping {
                     mapping_index = Some(info.index);
                 }
-                list.retain(|known| known.index != info.index);
-                list.push(info);
+                ids.insert(info.id, info.index);
+                by_index.insert(info.index, info);
             }
             Err(wrong) => log_warning!("data file: custom data number {} is left out: {wrong}", place + 1),
         }
     }
-    list.sort_by_key(|info| info.index);
-    CustomDataIndex { items: list.into_boxed_slice(), mapping_index }
+    CustomDataIndex { items: by_index.into_values().collect(), ids, mapping_index }
 }
 
 fn custom_data_item(wire: &Object<CustomDataWire<'_>>) -> std::result::Result<(CustomDataInfo, bool), Wrong> {
@@ -225,8 +238,7 @@ fn flags(drafts: Vec<FlagDraft>, custom_data: &CustomDataIndex, parts: &mut Part
                 continue;
             }
         };
-        let bucketing = draft.bucketing_custom_data_id.and_then(|id| custom_data.by_id(id));
-        flag.bucketing_index = bucketing.map(|info| info.index);
+        flag.bucketing_index = draft.bucketing_custom_data_id.and_then(|id| custom_data.index_of_id(id));
         flag.group = draft.group.map(|name| parts.group(name));
         for (rule, segment) in flag.rules.iter_mut().zip(draft.segments) {
             rule.segment = parts.segment(segment);
@@ -253,6 +265,7 @@ struct Parts {
     /// Without a list of segments, those within the rules are the ones that ids refer to.
     inline_segments_are_new: bool,
     groups: Vec<Group>,
+    groups_by_name: HashMap<Box<str>, u32>,
 }
 
 impl Parts {
@@ -278,23 +291,28 @@ impl Parts {
 
     /// The place of an exclusive group, which is made when it is new.
     fn group(&mut self, name: Box<str>) -> u32 {
-        let place = self.groups.iter().position(|group| group.name == name).unwrap_or_else(|| {
-            let salt = Salt::new(&name);
-            self.groups.push(Group { name, salt, flags: Box::default() });
-            self.groups.len() - 1
-        });
-        place as u32
+        if let Some(place) = self.groups_by_name.get(&name) {
+            return *place;
+        }
+        let place = self.groups.len() as u32;
+        self.groups_by_name.insert(name.clone(), place);
+        self.groups.push(Group { salt: Salt::new(&name), name, flags: Box::default() });
+        place
     }
 }
 
 /// Fills in what could be known only when all flags were read: the members of the groups, and the
 /// experiments that conditions on flags look for.
 fn connect(flags: &mut [Flag], parts: &mut Parts) {
-    for (place, group) in parts.groups.iter_mut().enumerate() {
-        let members = flags.iter().enumerate().filter(|(_, flag)| flag.group == Some(place as u32));
-        let mut members: Vec<(i64, u32)> = members.map(|(index, flag)| (flag.id, index as u32)).collect();
-        members.sort_by_key(|(id, _)| *id);
-        group.flags = members.into_iter().map(|(_, index)| index).collect();
+    let mut members: Vec<Vec<u32>> = vec![Vec::new(); parts.groups.len()];
+    for (place, flag) in flags.iter().enumerate() {
+        if let Some(group) = flag.group {
+            members[group as usize].push(place as u32);
+        }
+    }
+    for (group, mut members) in parts.groups.iter_mut().zip(members) {
+        members.sort_by_key(|place| flags[*place as usize].id);
+        group.flags = members.into_boxed_slice();
     }
     let by_id: HashMap<i64, &Flag> = flags.iter().map(|flag| (flag.id, flag)).collect();
     for test in tests_mut(&mut parts.segments) {

@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::compile_tree::segment;
@@ -11,10 +10,11 @@ use super::salt::Salt;
 use super::tree::Segment;
 use super::variable::{Variable, VariableType};
 use super::wire::{ExposureWire, FlagWire, RuleWire, VariableWire, VariationWire};
-use crate::decision::lenient::{List, Object, Scalar, Wrong};
+use crate::decision::lenient::{Broken, List, Object, Read, Reader, Scalar, Wrong, read};
 use crate::logging::log_warning;
 
 /// A flag as far as it can be compiled on its own, as it is read.
+#[derive(Debug)]
 pub(super) struct FlagDraft {
     /// The flag, or its key and what makes it unusable. Its segments, its group and its bucketing
     /// index are still open.
@@ -26,6 +26,7 @@ pub(super) struct FlagDraft {
 }
 
 /// Whom a rule targets.
+#[derive(Debug)]
 pub(super) enum RuleSegment {
     Everybody,
     /// A segment of the file's list.
@@ -34,9 +35,19 @@ pub(super) enum RuleSegment {
     Inline(Box<Segment>),
 }
 
-impl<'de> Deserialize<'de> for FlagDraft {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wire = Object::<FlagWire<'de>>::deserialize(deserializer)?;
+impl FlagDraft {
+    /// The key of the flag, as far as it can be read.
+    pub(super) fn key(&self) -> &str {
+        match &self.flag {
+            Ok(flag) => &flag.key,
+            Err((key, _)) => key,
+        }
+    }
+}
+
+impl<'de> Read<'de> for FlagDraft {
+    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
+        let wire = Object::<FlagWire<'de>>::read(reader)?;
         let mut draft = Self {
             flag: Err((Box::default(), Wrong { field: "featureFlags", expected: "an array of objects" })),
             segments: Vec::new(),
@@ -114,12 +125,7 @@ impl Variations {
     fn place(&mut self, key: &str) -> u32 {
         let known = self.list.iter().position(|variation| *variation.key == *key);
         let place = known.unwrap_or_else(|| {
-            self.list.push(VariationDefinition {
-                key: key.into(),
-                name: Box::default(),
-                variables: Box::default(),
-                declared: false,
-            });
+            self.list.push(VariationDefinition::undeclared(key));
             self.list.len() - 1
         });
         place as u32
@@ -163,9 +169,17 @@ fn variable(wire: &Object<VariableWire<'_>>, flag_key: &str, variation_key: &str
     };
     let value = match (&variable_type, &wire.value) {
         (VariableType::Other(_), _) | (VariableType::Json, Value::Null) => Value::Null,
-        (VariableType::Json, Value::String(text)) => {
-            serde_json::from_str(text).unwrap_or_else(|error| unreadable(&error))
-        }
+        (VariableType::Json, Value::String(text)) => match read(text) {
+            Ok((value, remarks)) if remarks.is_empty() => value,
+            Ok((value, remarks)) => {
+                log_warning!(
+                    "data file: the JSON of variable `{key}` of variation `{variation_key}` of flag \
+                     `{flag_key}` is damaged: {remarks}"
+                );
+                value
+            }
+            Err(broken) => unreadable(&broken),
+        },
         (VariableType::Json, _) => unreadable(&"it has to be a text that holds JSON"),
         (_, value) => value.clone(),
     };

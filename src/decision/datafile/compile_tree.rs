@@ -1,20 +1,19 @@
 //! From the segments of the data file to those that evaluation reads.
 
-use serde::{Deserialize, Deserializer};
-
 use super::condition::{Condition, Test};
 use super::condition_compile;
-use super::tree::{Operated, Segment, Tree};
+use super::tree::{Operated, Reference, Segment, Tree};
 use super::wire::{ConditionListWire, SegmentWire, TreeWire};
-use crate::decision::lenient::{List, Object, Scalar, Wrong};
+use crate::decision::lenient::{Broken, List, Object, Read, Reader, Scalar, Wrong};
 use crate::logging::log_warning;
 
 /// A segment of the file's list, compiled as it is read.
+#[derive(Debug)]
 pub(super) struct SegmentDraft(pub(super) Segment);
 
-impl<'de> Deserialize<'de> for SegmentDraft {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wire = Object::<SegmentWire<'de>>::deserialize(deserializer)?;
+impl<'de> Read<'de> for SegmentDraft {
+    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
+        let wire = Object::<SegmentWire<'de>>::read(reader)?;
         Ok(Self(segment(&wire, &"a segment")))
     }
 }
@@ -26,7 +25,7 @@ pub(super) fn segment(wire: &Object<SegmentWire<'_>>, place: &dyn std::fmt::Disp
         Object::Is(wire) => wire,
         _ => {
             log_warning!("data file: {place} is no object; it will never hold");
-            return Segment { id: 0, audience_tracking: false, tree: None };
+            return Segment { id: 0, audience_tracking: false, tree: None, reference: Reference::Single };
         }
     };
     let id = wire.id.integer("id").ok().flatten().unwrap_or(0);
@@ -36,7 +35,7 @@ pub(super) fn segment(wire: &Object<SegmentWire<'_>>, place: &dyn std::fmt::Disp
     if let Err(wrong) = &tree {
         log_warning!("data file: {place} (id {id}) cannot be read and will never hold: {wrong}");
     }
-    Segment { id, audience_tracking, tree: tree.ok() }
+    Segment { id, audience_tracking, tree: tree.ok(), reference: Reference::Single }
 }
 
 fn tree(wire: &Object<TreeWire<'_>>) -> Result<Tree, Wrong> {

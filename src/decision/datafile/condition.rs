@@ -68,7 +68,31 @@ pub(crate) enum Test {
     HeatSlice(Box<HeatSliceTest>),
     Segment {
         id: i64,
+        /// Its place in the data file's segments, when there is one; filled in when all are
+        /// compiled.
+        place: SegmentPlace,
     },
+}
+
+/// Where a segment is among the data file's. Two files say the same when just the places differ, so
+/// its `Debug` form, by which they are compared, does not show it.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct SegmentPlace(Option<u32>);
+
+impl SegmentPlace {
+    pub(super) fn new(place: Option<u32>) -> Self {
+        Self(place)
+    }
+
+    pub(crate) fn get(self) -> Option<u32> {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for SegmentPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("_")
+    }
 }
 
 /// What the values of a custom data are tested for.

@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 
 use super::condition::{
-    Campaign, Condition, CustomDataTest, FeatureFlagTest, GeolocationTest, HeatSliceTest, Test, VisitScope,
+    Campaign, Condition, CustomDataTest, FeatureFlagTest, GeolocationTest, HeatSliceTest, SegmentPlace, Test,
+    VisitScope,
 };
 use super::number_test::{Comparison, CountTest, parse_version};
 use super::text_test::TextTest;
 use super::wire::ConditionWire;
 use crate::data::{BrowserType, DeviceType, OperatingSystemType};
 use crate::decision::identity::{SDK_NAME, SDK_VERSION};
-use crate::decision::lenient::{Pairs, Scalar, Wrong};
+use crate::decision::lenient::{Broken, List, Pairs, Read, Reader, Scalar, Wrong, read};
+use crate::logging::log_warning;
 
 /// How many visits count when a condition does not say.
 const DEFAULT_VISIT_COUNT: i64 = 25;
@@ -131,7 +133,7 @@ impl<'w> Fields<'w, '_> {
                 lower: self.number("lowerBound")?,
                 upper: self.number("upperBound")?,
             })),
-            "SEGMENT" => Test::Segment { id: self.integer("segmentId")? },
+            "SEGMENT" => Test::Segment { id: self.integer("segmentId")?, place: SegmentPlace::default() },
             other => return Err(format!("unknown targeting type `{other}`")),
         })
     }
@@ -145,7 +147,11 @@ impl<'w> Fields<'w, '_> {
             "UNDEFINED" => CustomDataTest::Undefined,
             "TRUE" => CustomDataTest::True,
             "FALSE" => CustomDataTest::False,
-            "AMONG_VALUES" => CustomDataTest::Among(among(&value()?)?),
+            "AMONG_VALUES" => CustomDataTest::Among(match self.field("value") {
+                // The array itself in place of its text.
+                Scalar::Wrong(text) => among(text)?,
+                _ => among(&value()?)?,
+            }),
             "EQUAL" | "GREATER" | "LOWER" => {
                 let value = value()?;
                 let number = crate::decision::number::parse(&value)
@@ -210,9 +216,7 @@ impl<'w> Fields<'w, '_> {
 
     fn geolocation(&self) -> Result<Test, String> {
         let lower = |text: Cow<'_, str>| text.to_lowercase().into_boxed_str();
-        let optional = |name| -> Result<_, String> {
-            Ok(self.field(name).text(name)?.filter(|text| !text.is_empty()).map(lower))
-        };
+        let optional = |name| -> Result<_, String> { Ok(self.field(name).text(name)?.map(lower)) };
         Ok(Test::Geolocation(Box::new(GeolocationTest {
             country: lower(self.text("country")?),
             region: optional("region")?,
@@ -253,16 +257,31 @@ impl<'w> Fields<'w, '_> {
 /// The items of a JSON array as the texts that custom data values are compared with; null and
 /// nested values match nothing and are left out.
 fn among(value: &str) -> Result<Box<[Box<str>]>, String> {
-    let items: Vec<serde_json::Value> =
-        serde_json::from_str(value).map_err(|_| format!("`value` {value:?} is no JSON array"))?;
-    let text = |item: serde_json::Value| match item {
-        serde_json::Value::Bool(value) => Some(value.to_string().into_boxed_str()),
-        serde_json::Value::String(text) => Some(text.into_boxed_str()),
-        serde_json::Value::Number(number) if number.is_f64() => {
-            number.as_f64().map(|number| crate::decision::number::shortest(number).into_boxed_str())
+    let broken = || format!("`value` {value:?} is no JSON array");
+    let (items, remarks) = read::<List<Item<'_>>>(value).map_err(|_| broken())?;
+    if !remarks.is_empty() {
+        log_warning!("data file: the values {value:?} of a condition are damaged: {remarks}");
+    }
+    match items {
+        List::Is(items) => Ok(items.into_iter().filter_map(|item| item.0).map(Into::into).collect()),
+        List::None | List::Wrong => Err(broken()),
+    }
+}
+
+/// An item of such an array as its text: integers by their digits, however many.
+struct Item<'a>(Option<Cow<'a, str>>);
+
+impl<'de> Read<'de> for Item<'de> {
+    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
+        if let Some(digits) = reader.integer()? {
+            return Ok(Self(Some(Cow::Borrowed(if digits == "-0" { "0" } else { digits }))));
         }
-        serde_json::Value::Number(number) => Some(number.to_string().into_boxed_str()),
-        _ => None,
-    };
-    Ok(items.into_iter().filter_map(text).collect())
+        Ok(Self(match Scalar::read(reader)? {
+            Scalar::None | Scalar::Wrong(_) => None,
+            Scalar::Text(text) => Some(text),
+            Scalar::Bool(value) => Some(Cow::Borrowed(if value { "true" } else { "false" })),
+            Scalar::Int(number) => Some(Cow::Owned(number.to_string())),
+            Scalar::Float(number) => Some(Cow::Owned(crate::decision::number::shortest(number))),
+        }))
+    }
 }

@@ -22,6 +22,15 @@ pub(crate) struct Flag {
     pub(crate) rules: Box<[Rule]>,
 }
 
+/// The variation of a flag that a visitor gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Chosen<'a> {
+    /// Place of the variation among the flag's.
+    Place(u32),
+    /// The key of one that the flag has not, or not any more.
+    Key(&'a str),
+}
+
 /// A variation of a flag.
 #[derive(Debug)]
 pub(crate) struct VariationDefinition {
@@ -70,6 +79,24 @@ impl Flag {
         &self.variations[place as usize]
     }
 
+    /// The key of a chosen variation.
+    pub(crate) fn key_of<'a>(&'a self, chosen: Chosen<'a>) -> &'a str {
+        match chosen {
+            Chosen::Place(place) => &self.variation(place).key,
+            Chosen::Key(key) => key,
+        }
+    }
+
+    /// Every variation but `off` is active.
+    pub(crate) fn is_active(&self, chosen: Chosen<'_>) -> bool {
+        *self.key_of(chosen) != *OFF
+    }
+
+    /// The variation with a key, whether the flag has it or not.
+    pub(crate) fn chosen<'a>(&self, key: &'a str) -> Chosen<'a> {
+        self.find_variation(key).map_or(Chosen::Key(key), Chosen::Place)
+    }
+
     pub(crate) fn find_variation(&self, key: &str) -> Option<u32> {
         self.variations.iter().position(|variation| *variation.key == *key).map(|place| place as u32)
     }
@@ -83,6 +110,11 @@ impl Flag {
 }
 
 impl VariationDefinition {
+    /// A variation of which only the key is known.
+    pub(super) fn undeclared(key: &str) -> Self {
+        Self { key: key.into(), name: Box::default(), variables: Box::default(), declared: false }
+    }
+
     /// Every variation but `off` is active.
     pub(crate) fn is_active(&self) -> bool {
         *self.key != *OFF
@@ -90,6 +122,18 @@ impl VariationDefinition {
 }
 
 impl Rule {
+    /// Whether everybody is within the exposition, whatever the point: a point is 1 at most.
+    #[inline]
+    pub(crate) fn takes_all(&self) -> bool {
+        self.exposition >= 1.0
+    }
+
+    /// Whether the first variation has everybody.
+    #[inline]
+    pub(crate) fn first_has_all(&self) -> bool {
+        self.exposures.first().is_some_and(|exposure| exposure.exposition >= 1.0)
+    }
+
     /// The exposure of the variation with this key.
     pub(crate) fn exposure_of(&self, flag: &Flag, key: &str) -> Option<&Exposure> {
         self.exposures.iter().find(|exposure| *flag.variation(exposure.variation).key == *key)

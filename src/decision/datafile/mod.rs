@@ -1,5 +1,6 @@
 //! The data file: as the platform writes it, and in the form that evaluation reads.
 
+mod circles;
 mod compile;
 mod compile_flag;
 mod compile_tree;
@@ -7,6 +8,7 @@ mod condition;
 mod condition_compile;
 mod file_wire;
 mod flag;
+mod flags;
 mod key_index;
 mod model;
 mod number_test;
@@ -20,15 +22,15 @@ mod variation;
 mod view;
 mod wire;
 
+pub(crate) use circles::DEEPEST_REFERENCE;
 pub(crate) use condition::{
     Campaign, Condition, CustomDataTest, FeatureFlagTest, GeolocationTest, HeatSliceTest, Test, VisitScope,
 };
-pub(crate) use flag::{Exposure, Flag, Rule, RuleKind, VariationDefinition};
-pub(crate) use model::{CustomDataIndex, DataFile};
+pub(crate) use flag::{Chosen, Exposure, Flag, Rule, RuleKind, VariationDefinition};
+pub(crate) use model::{CustomDataIndex, DataFile, Holdout};
 pub(crate) use number_test::{Comparison, parse_version};
 pub(crate) use salt::Salt;
-pub(crate) use striped::Striped;
-pub(crate) use tree::Segment;
+pub(crate) use tree::{Reference, Segment};
 pub use variable::{Variable, VariableType};
 pub use variation::Variation;
 pub use view::{CustomDataView, DataFileView, FlagView, RuleView, VariationView};

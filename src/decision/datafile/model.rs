@@ -2,20 +2,24 @@
 
 use std::collections::HashMap;
 
+use super::condition::SegmentPlace;
 use super::flag::{Exposure, Flag, Rule};
+use super::flags::{Flags, SharedFlag};
 use super::key_index::KeyIndex;
 use super::salt::Salt;
-use super::striped::Striped;
 use super::tree::Segment;
+use crate::logging::Voice;
 
 /// A compiled data file.
 #[derive(Debug)]
 pub(crate) struct DataFile {
+    /// Tells the data files of a process apart: drawn at random.
+    pub(crate) number: u64,
     pub(crate) date_modified: i64,
     /// Whether the file has a list of flags at all, be it empty.
     pub(crate) has_flag_list: bool,
     pub(crate) settings: Settings,
-    pub(crate) flags: Box<[Striped<Flag>]>,
+    pub(crate) flags: Flags,
     pub(super) flags_by_key: KeyIndex,
     pub(crate) segments: Box<[Segment]>,
     pub(super) segments_by_id: HashMap<i64, u32>,
@@ -27,6 +31,8 @@ pub(crate) struct DataFile {
     /// Whether a condition looks at what is assigned, or at whether anything is, so that the
     /// results of one call depend on those before them.
     pub(crate) has_assignment_conditions: bool,
+    /// Tells that segments refer to each other too often or too deeply.
+    pub(crate) told_of_segments: Voice,
 }
 
 /// What the file says for the site as a whole.
@@ -66,6 +72,13 @@ pub(crate) struct Group {
     pub(crate) flags: Box<[u32]>,
 }
 
+impl Holdout {
+    /// Whether the first variation has everybody, whatever the point: a point is 1 at most.
+    pub(crate) fn first_has_all(&self) -> bool {
+        self.variations.first().is_some_and(|variation| variation.exposition >= 1.0)
+    }
+}
+
 /// A custom data of the site.
 #[derive(Debug, Clone)]
 pub(crate) struct CustomDataInfo {
@@ -81,6 +94,8 @@ pub(crate) struct CustomDataInfo {
 pub(crate) struct CustomDataIndex {
     /// By index, in order.
     pub(super) items: Box<[CustomDataInfo]>,
+    /// Ids to indices.
+    pub(super) ids: HashMap<i64, u32>,
     /// The index of the custom data that identifies a visitor across devices.
     pub(crate) mapping_index: Option<u32>,
 }
@@ -94,23 +109,29 @@ impl CustomDataIndex {
         self.items.iter().find(|info| info.name.as_deref() == Some(name))
     }
 
-    pub(crate) fn by_id(&self, id: i64) -> Option<&CustomDataInfo> {
-        self.items.iter().find(|info| info.id == id)
+    pub(crate) fn index_of_id(&self, id: i64) -> Option<u32> {
+        self.ids.get(&id).copied()
     }
 }
 
 impl DataFile {
     /// The place of the flag with this key.
     pub(crate) fn find_flag(&self, key: &str) -> Option<u32> {
-        self.flags_by_key.find(key, |place| &self.flags[place as usize].key)
+        self.flags_by_key.find(key, |place| &self.flags.at(place).key)
     }
 
-    pub(crate) fn flag(&self, place: u32) -> &Striped<Flag> {
-        &self.flags[place as usize]
+    pub(crate) fn flag(&self, place: u32) -> &Flag {
+        self.flags.at(place)
     }
 
-    pub(crate) fn segment_with_id(&self, id: i64) -> Option<&Segment> {
-        self.segments_by_id.get(&id).map(|place| &self.segments[*place as usize])
+    /// The flag as what a result keeps.
+    pub(crate) fn share_flag(&self, place: u32) -> SharedFlag {
+        self.flags.share(place)
+    }
+
+    /// The segment that a condition refers to.
+    pub(crate) fn segment_at(&self, place: SegmentPlace) -> Option<&Segment> {
+        place.get().map(|place| &self.segments[place as usize])
     }
 
     /// The segments that are looked up by id: with several of one id, just the one that counts.
@@ -123,7 +144,7 @@ impl DataFile {
     }
 
     /// The flag and the rule that carry an experiment.
-    pub(crate) fn experiment(&self, experiment_id: i64) -> Option<(&Striped<Flag>, &Rule)> {
+    pub(crate) fn experiment(&self, experiment_id: i64) -> Option<(&Flag, &Rule)> {
         let (flag, rule) = self.experiments.get(&experiment_id)?;
         let flag = self.flag(*flag);
         Some((flag, &flag.rules[*rule as usize]))

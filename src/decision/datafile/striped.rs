@@ -8,27 +8,26 @@ use crate::stripe;
 /// A value that many threads hand out references to at once. One `Arc` would make them take turns
 /// on the cache line of its count; here each thread counts on one of several outer `Arc`s.
 #[derive(Debug)]
-pub(crate) struct Striped<T> {
+pub(crate) struct Striped<T: ?Sized> {
     value: Arc<T>,
     handles: Box<[StripedRef<T>]>,
 }
 
 /// An owned reference to a striped value.
 #[derive(Debug)]
-pub(crate) struct StripedRef<T>(Arc<Stripe<T>>);
+pub(crate) struct StripedRef<T: ?Sized>(Arc<Stripe<T>>);
 
 /// What the threads of one stripe count on. It is as large as two cache lines, so that no two counts
 /// meet on one: they would be as good as one. (An alignment would do the same, but allocators take
 /// their time over aligned memory.)
 #[derive(Debug)]
-struct Stripe<T> {
+struct Stripe<T: ?Sized> {
     value: Arc<T>,
     _room: [u64; 14],
 }
 
-impl<T> Striped<T> {
-    pub(crate) fn new(value: T) -> Self {
-        let value = Arc::new(value);
+impl<T: ?Sized> Striped<T> {
+    pub(crate) fn new(value: Arc<T>) -> Self {
         let handle = |_| StripedRef(Arc::new(Stripe { value: Arc::clone(&value), _room: [0; 14] }));
         Self { handles: (0..stripe::count()).map(handle).collect(), value }
     }
@@ -39,7 +38,7 @@ impl<T> Striped<T> {
     }
 }
 
-impl<T> Deref for Striped<T> {
+impl<T: ?Sized> Deref for Striped<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -47,13 +46,13 @@ impl<T> Deref for Striped<T> {
     }
 }
 
-impl<T> Clone for StripedRef<T> {
+impl<T: ?Sized> Clone for StripedRef<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<T> Deref for StripedRef<T> {
+impl<T: ?Sized> Deref for StripedRef<T> {
     type Target = T;
 
     fn deref(&self) -> &T {

@@ -9,6 +9,19 @@ pub(crate) struct Segment {
     pub(crate) audience_tracking: bool,
     /// None when the file's definition cannot be read: it never holds.
     pub(crate) tree: Option<Tree>,
+    pub(crate) reference: Reference,
+}
+
+/// How other segments refer to a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Reference {
+    /// At most once, so that it is evaluated at most once.
+    #[default]
+    Single,
+    /// Several times. Its result is the same each time, and is kept.
+    Shared,
+    /// In a circle, or too deep: its result depends on the way to it.
+    Tangled,
 }
 
 /// The first level of a segment: lists of conditions.

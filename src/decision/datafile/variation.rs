@@ -1,16 +1,17 @@
 //! The variation that a visitor gets.
 
 use std::fmt;
+use std::sync::Arc;
 
-use super::flag::{Flag, VariationDefinition};
-use super::striped::StripedRef;
+use super::flag::{Chosen, VariationDefinition};
+use super::flags::SharedFlag;
 use super::variable::Variable;
 use crate::error::{KameleoonError, Result};
 
 /// The variation of a feature flag that a visitor gets.
 ///
 /// It shares its texts and variables with the data file that it was evaluated from, so making,
-/// cloning and keeping one is cheap; the flag's part of that data file lives as long as it.
+/// cloning and keeping one is cheap; some 64 flags of that data file live as long as it.
 ///
 /// ```
 /// # fn main() -> kameleoon::Result<()> {
@@ -28,24 +29,33 @@ use crate::error::{KameleoonError, Result};
 /// ```
 #[derive(Clone)]
 pub struct Variation {
-    flag: StripedRef<Flag>,
+    flag: SharedFlag,
     place: u32,
+    /// A variation that the flag has not.
+    foreign: Option<Arc<VariationDefinition>>,
     id: Option<i64>,
     experiment_id: Option<i64>,
 }
 
 impl Variation {
     pub(crate) fn new(
-        flag: StripedRef<Flag>,
-        place: u32,
+        flag: SharedFlag,
+        chosen: Chosen<'_>,
         id: Option<i64>,
         experiment_id: Option<i64>,
     ) -> Self {
-        Self { flag, place, id, experiment_id }
+        let (place, foreign) = match chosen {
+            Chosen::Place(place) => (place, None),
+            Chosen::Key(key) => (0, Some(Arc::new(VariationDefinition::undeclared(key)))),
+        };
+        Self { flag, place, foreign, id, experiment_id }
     }
 
     fn definition(&self) -> &VariationDefinition {
-        self.flag.variation(self.place)
+        match &self.foreign {
+            None => self.flag.variation(self.place),
+            Some(foreign) => foreign,
+        }
     }
 
     /// The key of the variation.

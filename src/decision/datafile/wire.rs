@@ -1,40 +1,38 @@
 //! The data file as the platform writes it. Every field is optional and may hold anything; what
 //! the fields have to be is decided when the wire form is compiled.
 
-use serde::Deserialize;
-
 use crate::decision::lenient::{List, Object, Pairs, Scalar, wire};
 
 wire!(ConfigurationWire {
-    real_time_update: Scalar<'a>,
-    consent_type: Scalar<'a>,
-    consent_opt_out_behavior: Scalar<'a>,
-    data_api_domain: Scalar<'a>,
+    real_time_update = "realTimeUpdate": Scalar<'a>,
+    consent_type = "consentType": Scalar<'a>,
+    consent_opt_out_behavior = "consentOptOutBehavior": Scalar<'a>,
+    data_api_domain = "dataApiDomain": Scalar<'a>,
 });
 
 wire!(CustomDataWire {
-    index: Scalar<'a>,
-    id: Scalar<'a>,
-    name: Scalar<'a>,
-    local_only: Scalar<'a>,
-    scope: Scalar<'a>,
-    is_mapping_identifier: Scalar<'a>,
+    index = "index": Scalar<'a>,
+    id = "id": Scalar<'a>,
+    name = "name": Scalar<'a>,
+    local_only = "localOnly": Scalar<'a>,
+    scope = "scope": Scalar<'a>,
+    is_mapping_identifier = "isMappingIdentifier": Scalar<'a>,
 });
 
 wire!(SegmentWire {
-    id: Scalar<'a>,
-    audience_tracking: Scalar<'a>,
-    conditions_data: Object<TreeWire<'a>>,
+    id = "id": Scalar<'a>,
+    audience_tracking = "audienceTracking": Scalar<'a>,
+    conditions_data = "conditionsData": Object<TreeWire<'a>>,
 });
 
 wire!(TreeWire {
-    first_level_or_operators: List<Scalar<'a>>,
-    first_level: List<Object<ConditionListWire<'a>>>,
+    first_level_or_operators = "firstLevelOrOperators": List<Scalar<'a>>,
+    first_level = "firstLevel": List<Object<ConditionListWire<'a>>>,
 });
 
 wire!(ConditionListWire {
-    or_operators: List<Scalar<'a>>,
-    conditions: List<ConditionWire<'a>>,
+    or_operators = "orOperators": List<Scalar<'a>>,
+    conditions = "conditions": List<ConditionWire<'a>>,
 });
 
 /// The fields of a condition as they come: which of them count depends on its type, and most
@@ -42,51 +40,49 @@ wire!(ConditionListWire {
 pub(super) type ConditionWire<'a> = Pairs<'a, Scalar<'a>>;
 
 wire!(HoldoutWire {
-    experiment_id: Scalar<'a>,
-    variation_by_exposition: List<Object<ExposureWire<'a>>>,
+    experiment_id = "experimentId": Scalar<'a>,
+    variation_by_exposition = "variationByExposition": List<Object<ExposureWire<'a>>>,
 });
 
 wire!(FlagWire {
-    id: Scalar<'a>,
-    feature_key: Scalar<'a>,
-    environment_enabled: Scalar<'a>,
-    default_variation_key: Scalar<'a>,
-    mutually_exclusive_group: Scalar<'a>,
-    bucketing_custom_data_id: Scalar<'a>,
-    variations: List<Object<VariationWire<'a>>>,
-    rules: List<Object<RuleWire<'a>>>,
+    id = "id": Scalar<'a>,
+    feature_key = "featureKey": Scalar<'a>,
+    environment_enabled = "environmentEnabled": Scalar<'a>,
+    default_variation_key = "defaultVariationKey": Scalar<'a>,
+    mutually_exclusive_group = "mutuallyExclusiveGroup": Scalar<'a>,
+    bucketing_custom_data_id = "bucketingCustomDataId": Scalar<'a>,
+    variations = "variations": List<Object<VariationWire<'a>>>,
+    rules = "rules": List<Object<RuleWire<'a>>>,
 });
 
 wire!(RuleWire {
-    id: Scalar<'a>,
-    r#type: Scalar<'a>,
-    exposition: Scalar<'a>,
-    respool_time: Scalar<'a>,
-    experiment_id: Scalar<'a>,
-    segment_id: Scalar<'a>,
-    segment: Object<SegmentWire<'a>>,
-    variation_by_exposition: List<Object<ExposureWire<'a>>>,
+    id = "id": Scalar<'a>,
+    r#type = "type": Scalar<'a>,
+    exposition = "exposition": Scalar<'a>,
+    respool_time = "respoolTime": Scalar<'a>,
+    experiment_id = "experimentId": Scalar<'a>,
+    segment_id = "segmentId": Scalar<'a>,
+    segment = "segment": Object<SegmentWire<'a>>,
+    variation_by_exposition = "variationByExposition": List<Object<ExposureWire<'a>>>,
 });
 
 wire!(ExposureWire {
-    variation_key: Scalar<'a>,
-    variation_id: Scalar<'a>,
-    exposition: Scalar<'a>,
+    variation_key = "variationKey": Scalar<'a>,
+    variation_id = "variationId": Scalar<'a>,
+    exposition = "exposition": Scalar<'a>,
 });
 
 wire!(VariationWire {
-    key: Scalar<'a>,
-    name: Scalar<'a>,
-    variables: List<Object<VariableWire<'a>>>,
+    key = "key": Scalar<'a>,
+    name = "name": Scalar<'a>,
+    variables = "variables": List<Object<VariableWire<'a>>>,
 });
 
-/// A variable keeps its value whole: it may be any JSON.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct VariableWire<'a> {
-    #[serde(borrow)]
-    pub(super) key: Scalar<'a>,
-    #[serde(borrow)]
-    pub(super) r#type: Scalar<'a>,
-    pub(super) value: serde_json::Value,
-}
+wire!(
+    /// A variable keeps its value whole: it may be any JSON.
+    VariableWire {
+        key = "key": Scalar<'a>,
+        r#type = "type": Scalar<'a>,
+        value = "value": serde_json::Value,
+    }
+);

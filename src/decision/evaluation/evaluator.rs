@@ -1,18 +1,18 @@
 //! From a flag to the variation that a visitor gets.
 
 use super::hash::{choose, hash};
-use crate::decision::datafile::{DataFile, Exposure, Flag, Rule, RuleKind};
+use super::points::Memory;
+use crate::decision::datafile::{Chosen, DataFile, Exposure, Flag, Holdout, Rule, RuleKind, Salt};
 use crate::decision::profile::{Assignment, Consent, ForcedVariation, extra};
-use crate::decision::targeting::{Step, Subject, Targeting, Trace};
+use crate::decision::targeting::{Step, Subject, Targeting, Trace, Visited};
 
 /// The holdout's variation that keeps a visitor out of everything.
 const IN_HOLDOUT: &str = "in-holdout";
 
 /// What an evaluation comes to.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Outcome {
-    /// Place of the variation among the flag's.
-    pub(crate) variation: u32,
+pub(crate) struct Outcome<'a> {
+    pub(crate) variation: Chosen<'a>,
     pub(crate) variation_id: Option<i64>,
     pub(crate) experiment_id: Option<i64>,
     /// What is to be saved for the visitor: of the holdout, and of the rule.
@@ -33,11 +33,24 @@ pub(crate) struct Evaluation<'a> {
     pub(crate) place: u32,
     pub(crate) subject: Subject<'a>,
     pub(crate) track: bool,
+    /// Whether what is assigned will be saved. The rules see what the holdout assigns only then.
+    pub(crate) saves: bool,
+    /// Points that are known already. Every point that can decide something is computed, and no
+    /// other: a point is 1 at most, so a share of 1 or more takes everybody in.
+    pub(crate) memory: Memory<'a>,
+}
+
+/// The text that stands for the visitor in every hash.
+#[derive(Clone, Copy)]
+struct Code<'a> {
+    text: &'a [u8],
+    /// Whether it is the one that flags without a bucketing custom data use.
+    is_common: bool,
 }
 
 impl<'a> Evaluation<'a> {
     /// Evaluates the flag. Pure: reads no clock, takes no lock, saves nothing.
-    pub(crate) fn run(&self, trace: &mut impl Trace) -> Result<Outcome, Blocked> {
+    pub(crate) fn run(&self, trace: &mut impl Trace) -> Result<Outcome<'a>, Blocked> {
         if let Some(outcome) = self.simulated(trace) {
             return Ok(outcome);
         }
@@ -53,12 +66,11 @@ impl<'a> Evaluation<'a> {
             trace.step(|| Step::ConsentRefused { fully_blocked: true });
             return Err(Blocked::ConsentRefused);
         }
-        let point = hash(code, &holdout.salt);
-        let shares = holdout.variations.iter().map(|variation| variation.exposition);
-        let chosen = walk(shares, point).map(|place| &holdout.variations[place]);
+        let chosen = self.holdout_place(holdout, code).map(|place| &holdout.variations[place]);
         trace.step(|| Step::Holdout {
-            hash: point,
+            hash: hash(code.text, &holdout.salt),
             variation_key: chosen.map(|variation| variation.key.to_string()),
+            is_skipped: holdout.first_has_all(),
         });
         let held = chosen.and_then(|variation| {
             self.assignment(holdout.experiment_id, variation.variation_id, RuleKind::Experimentation)
@@ -67,18 +79,30 @@ impl<'a> Evaluation<'a> {
             return Ok(Outcome { assignments: [held, None], ..self.default(trace) });
         }
         // The rules see the holdout's assignment as saved.
-        let mut pending = self.subject.pending.to_vec();
-        pending.extend(held);
-        self.behind_holdout(code, held, Subject { pending: &pending, ..self.subject }, trace)
+        let seen = held.filter(|_| self.saves);
+        self.behind_holdout(code, held, Subject { held: seen, ..self.subject }, trace)
+    }
+
+    /// The place of the holdout's variation for the visitor.
+    fn holdout_place(&self, holdout: &Holdout, code: Code<'_>) -> Option<usize> {
+        if holdout.first_has_all() {
+            return Some(0);
+        }
+        let point = self.memory.holdout(self.file.number, code.text, &holdout.salt, code.is_common);
+        walk(holdout.variations.iter().map(|variation| variation.exposition), point)
+    }
+
+    fn point(&self, code: Code<'_>, salt: &Salt) -> f64 {
+        self.memory.point(self.file.number, code.text, salt)
     }
 
     fn behind_holdout(
         &self,
-        code: &[u8],
+        code: Code<'_>,
         held: Option<Assignment>,
         subject: Subject<'_>,
         trace: &mut impl Trace,
-    ) -> Result<Outcome, Blocked> {
+    ) -> Result<Outcome<'a>, Blocked> {
         let outcome = match self.group_chooses_other(code, trace) {
             true => self.default(trace),
             false => self.rules(code, subject, trace)?,
@@ -86,57 +110,68 @@ impl<'a> Evaluation<'a> {
         Ok(Outcome { assignments: [held, outcome.assignments[1]], ..outcome })
     }
 
-    fn simulated(&self, trace: &mut impl Trace) -> Option<Outcome> {
+    fn simulated(&self, trace: &mut impl Trace) -> Option<Outcome<'a>> {
         let mut simulated = self.subject.profile?.simulated().iter();
         let simulated = simulated.find(|item| item.feature_key == self.flag.key)?;
-        let outcome = match simulated.variation {
-            None => Outcome {
-                variation: self.flag.default_variation,
-                variation_id: None,
-                experiment_id: None,
-                assignments: [None; 2],
-            },
-            Some((experiment_id, variation_id)) => Outcome {
-                variation: self.flag.exposure(experiment_id, variation_id)?.variation,
-                variation_id: Some(variation_id),
-                experiment_id: Some(experiment_id),
-                assignments: [None; 2],
-            },
+        let (variation, ids) = match &simulated.choice {
+            None => (Chosen::Place(self.flag.default_variation), None),
+            Some(choice) => {
+                let ids = (choice.experiment_id, choice.variation_id);
+                (self.flag.chosen(&choice.variation_key), Some(ids))
+            }
         };
-        trace.step(|| Step::Simulated { variation_key: self.key(outcome.variation) });
+        let outcome = Outcome {
+            variation,
+            variation_id: ids.map(|(_, variation_id)| variation_id),
+            experiment_id: ids.map(|(experiment_id, _)| experiment_id),
+            assignments: [None; 2],
+        };
+        trace.step(|| Step::Simulated { variation_key: self.flag.key_of(outcome.variation).to_owned() });
         Some(outcome)
     }
 
-    /// The text that stands for the visitor in every hash.
-    fn code(&self, trace: &mut impl Trace) -> &'a [u8] {
-        let Some(profile) = self.subject.profile else { return self.subject.code.as_bytes() };
+    fn code(&self, trace: &mut impl Trace) -> Code<'a> {
+        let visitor = Code { text: self.subject.code.as_bytes(), is_common: true };
+        let Some(profile) = self.subject.profile else { return visitor };
         let own_value = self.flag.bucketing_index.and_then(|index| profile.custom_data(index));
-        let (code, source) =
-            match (own_value.and_then(|entry| entry.values.first()), profile.mapping_identifier()) {
-                (Some(value), _) => (value, "the flag's bucketing custom data"),
-                (None, Some(identifier)) => (identifier, "the visitor's mapping identifier"),
-                (None, None) => return self.subject.code.as_bytes(),
-            };
+        let own_value = own_value.and_then(|entry| entry.values.first());
+        let (code, source) = match (own_value, profile.mapping_identifier()) {
+            (Some(value), _) => (value, "the flag's bucketing custom data"),
+            (None, Some(identifier)) => (identifier, "the visitor's mapping identifier"),
+            (None, None) => return visitor,
+        };
         trace.step(|| Step::BucketingCode { code: code.to_owned(), source });
-        code.as_bytes()
+        Code { text: code.as_bytes(), is_common: own_value.is_none() }
     }
 
-    fn group_chooses_other(&self, code: &[u8], trace: &mut impl Trace) -> bool {
-        let Some(group) = self.flag.group.map(|place| &self.file.groups[place as usize]) else {
-            return false;
+    fn group_chooses_other(&self, code: Code<'_>, trace: &mut impl Trace) -> bool {
+        let Some(place) = self.flag.group else { return false };
+        let group = &self.file.groups[place as usize];
+        let chosen_at = |point| group.flags.get(choose(point, group.flags.len())).copied();
+        let is_skipped = group.flags.len() == 1;
+        let chosen = if is_skipped {
+            group.flags.first().copied()
+        } else {
+            chosen_at(self.memory.group(self.file.number, code.text, &group.salt, code.is_common, place))
         };
-        let point = hash(code, &group.salt);
-        let chosen = group.flags.get(choose(point, group.flags.len())).copied().unwrap_or(self.place);
+        let chosen = chosen.unwrap_or(self.place);
         trace.step(|| Step::Group {
             name: group.name.to_string(),
-            hash: point,
+            hash: hash(code.text, &group.salt),
             chosen_flag: self.file.flag(chosen).key.to_string(),
             is_this_flag: chosen == self.place,
+            is_skipped,
         });
         chosen != self.place
     }
 
-    fn rules(&self, code: &[u8], subject: Subject<'_>, trace: &mut impl Trace) -> Result<Outcome, Blocked> {
+    fn rules(
+        &self,
+        code: Code<'_>,
+        subject: Subject<'_>,
+        trace: &mut impl Trace,
+    ) -> Result<Outcome<'a>, Blocked> {
+        let visited = Visited::default();
         for rule in &self.flag.rules {
             trace.step(|| Step::Rule {
                 id: rule.id,
@@ -144,24 +179,28 @@ impl<'a> Evaluation<'a> {
                 kind: kind_name(rule.kind),
             });
             let forced = self.forced(rule);
-            if let Some((forced, place)) = forced {
+            if let Some(forced) = forced {
                 trace.step(|| Step::Forced {
                     variation_key: forced.variation_key.to_string(),
                     force_targeting: forced.force_targeting,
                 });
                 if forced.force_targeting {
-                    return Ok(self.assigned(rule, place, forced.variation_id));
+                    return Ok(self.forced_outcome(rule, forced));
                 }
             }
-            if !self.is_targeted(rule, subject, trace) {
+            if !self.is_targeted(rule, subject, &visited, trace) {
                 continue;
             }
-            if let Some((forced, place)) = forced {
-                return Ok(self.assigned(rule, place, forced.variation_id));
+            if let Some(forced) = forced {
+                return Ok(self.forced_outcome(rule, forced));
             }
-            let point = hash(code, &rule.rule_salt);
-            let within = point <= rule.exposition;
-            trace.step(|| Step::Exposition { hash: point, exposition: rule.exposition, within });
+            let within = rule.takes_all() || self.point(code, &rule.rule_salt) <= rule.exposition;
+            trace.step(|| Step::Exposition {
+                hash: hash(code.text, &rule.rule_salt),
+                exposition: rule.exposition,
+                within,
+                is_skipped: rule.takes_all(),
+            });
             if within {
                 if rule.kind == RuleKind::Experimentation && self.consent_refused() {
                     let fully_blocked = self.file.settings.fully_block;
@@ -181,29 +220,39 @@ impl<'a> Evaluation<'a> {
         Ok(self.default(trace))
     }
 
-    fn is_targeted(&self, rule: &Rule, subject: Subject<'_>, trace: &mut impl Trace) -> bool {
+    fn is_targeted(
+        &self,
+        rule: &Rule,
+        subject: Subject<'_>,
+        visited: &Visited,
+        trace: &mut impl Trace,
+    ) -> bool {
         match rule.segment {
             None => {
                 trace.step(|| Step::Everybody);
                 true
             }
             Some(segment) => {
-                let targeting =
-                    Targeting { file: self.file, subject, experiment_id: Some(rule.experiment_id) };
+                visited.next_rule();
+                let experiment_id = Some(rule.experiment_id);
+                let targeting = Targeting { file: self.file, subject, experiment_id, visited };
                 targeting.holds(&self.file.segments[segment as usize], trace)
             }
         }
     }
 
-    /// The forced variation of the rule's experiment, with its place among the flag's variations.
-    fn forced(&self, rule: &Rule) -> Option<(&'a ForcedVariation, u32)> {
+    /// The forced variation of the rule's experiment.
+    fn forced(&self, rule: &Rule) -> Option<&'a ForcedVariation> {
         let extra = self.subject.profile?.extra.as_deref()?;
-        let forced = extra.forced.iter().find(|forced| forced.experiment_id == rule.experiment_id)?;
-        self.flag.find_variation(&forced.variation_key).map(|place| (forced, place))
+        extra.forced.iter().find(|forced| forced.experiment_id == rule.experiment_id)
+    }
+
+    fn forced_outcome(&self, rule: &Rule, forced: &'a ForcedVariation) -> Outcome<'a> {
+        self.assigned(rule, self.flag.chosen(&forced.variation_key), forced.variation_id)
     }
 
     /// The variation of a rule that takes the visitor in, if it has one for it.
-    fn within(&self, rule: &Rule, code: &[u8], trace: &mut impl Trace) -> Option<Outcome> {
+    fn within(&self, rule: &Rule, code: Code<'_>, trace: &mut impl Trace) -> Option<Outcome<'a>> {
         if let Some(exposure) = self.bandit(rule, code, trace) {
             return Some(self.exposed(rule, exposure));
         }
@@ -214,19 +263,24 @@ impl<'a> Evaluation<'a> {
             });
             return Some(first.map_or_else(|| self.default(trace), |exposure| self.exposed(rule, exposure)));
         }
-        let point = hash(code, &rule.experiment_salt);
-        let shares = rule.exposures.iter().map(|exposure| exposure.exposition);
-        let chosen = walk(shares, point).map(|place| &rule.exposures[place]);
+        let place = if rule.first_has_all() {
+            Some(0)
+        } else {
+            let point = self.point(code, &rule.experiment_salt);
+            walk(rule.exposures.iter().map(|exposure| exposure.exposition), point)
+        };
+        let chosen = place.map(|place| &rule.exposures[place]);
         trace.step(|| Step::Shares {
-            hash: point,
+            hash: hash(code.text, &rule.experiment_salt),
             upper_ends: self.upper_ends(rule),
             chosen: chosen.map(|exposure| self.key(exposure.variation)),
+            is_skipped: rule.first_has_all(),
         });
         chosen.map(|exposure| self.exposed(rule, exposure))
     }
 
     /// The variation that a contextual bandit's scores choose.
-    fn bandit(&self, rule: &'a Rule, code: &[u8], trace: &mut impl Trace) -> Option<&'a Exposure> {
+    fn bandit(&self, rule: &'a Rule, code: Code<'_>, trace: &mut impl Trace) -> Option<&'a Exposure> {
         let scores = extra!(self.subject.profile?, bandit_scores)?;
         let (_, scores) = scores.iter().find(|(experiment, _)| *experiment == rule.experiment_id)?;
         let score_of = |exposure: &Exposure| {
@@ -238,7 +292,7 @@ impl<'a> Evaluation<'a> {
             rule.exposures.iter().filter(|exposure| score_of(exposure) == Some(best)).collect();
         let place = match candidates.len() {
             1 => 0,
-            count => choose(hash(code, &rule.experiment_salt), count),
+            count => choose(self.point(code, &rule.experiment_salt), count),
         };
         let chosen = *candidates.get(place)?;
         trace.step(|| Step::BanditScores {
@@ -248,11 +302,11 @@ impl<'a> Evaluation<'a> {
         Some(chosen)
     }
 
-    fn exposed(&self, rule: &Rule, exposure: &Exposure) -> Outcome {
-        self.assigned(rule, exposure.variation, exposure.variation_id)
+    fn exposed(&self, rule: &Rule, exposure: &Exposure) -> Outcome<'a> {
+        self.assigned(rule, Chosen::Place(exposure.variation), exposure.variation_id)
     }
 
-    fn assigned(&self, rule: &Rule, variation: u32, variation_id: Option<i64>) -> Outcome {
+    fn assigned(&self, rule: &Rule, variation: Chosen<'a>, variation_id: Option<i64>) -> Outcome<'a> {
         Outcome {
             variation,
             variation_id,
@@ -270,10 +324,10 @@ impl<'a> Evaluation<'a> {
         variation_id.map(|id| Assignment::new(experiment_id, id, kind, self.subject.now, self.track))
     }
 
-    fn default(&self, trace: &mut impl Trace) -> Outcome {
+    fn default(&self, trace: &mut impl Trace) -> Outcome<'a> {
         trace.step(|| Step::Default);
         Outcome {
-            variation: self.flag.default_variation,
+            variation: Chosen::Place(self.flag.default_variation),
             variation_id: None,
             experiment_id: None,
             assignments: [None; 2],

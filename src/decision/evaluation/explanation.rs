@@ -69,12 +69,17 @@ impl fmt::Display for Step {
             Self::Simulated { variation_key } => write!(f, "simulated variation {variation_key}"),
             Self::EnvironmentDisabled => f.write_str("the flag is disabled in this environment"),
             Self::BucketingCode { code, source } => write!(f, "bucketed as {code:?}: {source}"),
-            Self::Holdout { hash, variation_key } => {
-                write!(f, "holdout: hash {hash:.6} gives {}", or_none(variation_key.as_deref()))
+            Self::Holdout { hash, variation_key, is_skipped } => {
+                let key = or_none(variation_key.as_deref());
+                write!(f, "holdout: hash {hash:.6} gives {key}{}", not_needed(*is_skipped))
             }
-            Self::Group { name, hash, chosen_flag, is_this_flag } => {
+            Self::Group { name, hash, chosen_flag, is_this_flag, is_skipped } => {
                 let verdict = if *is_this_flag { "this flag" } else { "another flag" };
-                write!(f, "exclusive group {name:?}: hash {hash:.6} chooses {chosen_flag}, {verdict}")
+                let skipped = not_needed(*is_skipped);
+                write!(
+                    f,
+                    "exclusive group {name:?}: hash {hash:.6} chooses {chosen_flag}, {verdict}{skipped}"
+                )
             }
             Self::Rule { id, experiment_id, kind } => {
                 write!(f, "rule {id} ({kind}, experiment {experiment_id})")
@@ -89,9 +94,10 @@ impl fmt::Display for Step {
                 write!(f, "  {indent}{} segment {id}", if *holds { "in" } else { "not in" })
             }
             Self::Everybody => f.write_str("  targets everybody"),
-            Self::Exposition { hash, exposition, within } => {
+            Self::Exposition { hash, exposition, within, is_skipped } => {
                 let (sign, verdict) = if *within { ("<=", "within") } else { (">", "outside") };
-                write!(f, "  hash {hash:.6} {sign} exposition {exposition}: {verdict}")
+                let skipped = not_needed(*is_skipped);
+                write!(f, "  hash {hash:.6} {sign} exposition {exposition}: {verdict}{skipped}")
             }
             Self::ConsentRefused { fully_blocked: true } => {
                 f.write_str("consent refused: the flag is blocked")
@@ -105,12 +111,12 @@ impl fmt::Display for Step {
             Self::FirstVariation { variation_key } => {
                 write!(f, "  delivers {}", or_none(variation_key.as_deref()))
             }
-            Self::Shares { hash, upper_ends, chosen } => {
+            Self::Shares { hash, upper_ends, chosen, is_skipped } => {
                 write!(f, "  hash {hash:.6} in")?;
                 for (key, end) in upper_ends {
                     write!(f, " {key} up to {end}")?;
                 }
-                write!(f, ": {}", or_none(chosen.as_deref()))
+                write!(f, ": {}{}", or_none(chosen.as_deref()), not_needed(*is_skipped))
             }
             Self::Default => f.write_str("the default variation"),
         }
@@ -125,6 +131,11 @@ impl fmt::Display for ConditionTrace {
         write!(f, "  {indent}{mark} needs {not}{}", self.needs)?;
         if self.found.is_empty() { Ok(()) } else { write!(f, "; found {}", self.found) }
     }
+}
+
+/// What is said of a hash that the decision itself did without.
+fn not_needed(is_skipped: bool) -> &'static str {
+    if is_skipped { " (whatever the hash)" } else { "" }
 }
 
 fn or_none(key: Option<&str>) -> &str {

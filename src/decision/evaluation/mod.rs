@@ -4,7 +4,9 @@ mod audiences;
 mod evaluator;
 mod explanation;
 mod hash;
+mod points;
 
 pub(crate) use audiences::audiences;
 pub(crate) use evaluator::{Blocked, Evaluation, Outcome};
 pub use explanation::Explanation;
+pub(crate) use points::{Memory, Points, SharedPoints};

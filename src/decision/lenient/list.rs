@@ -1,11 +1,6 @@
 //! Arrays.
 
-use std::fmt;
-use std::marker::PhantomData;
-
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
-use super::{Wrong, wrong_scalars};
+use super::{Broken, Read, Reader, Wrong};
 
 /// An array of the text.
 #[derive(Debug, Clone, Default)]
@@ -29,33 +24,19 @@ impl<T> List<T> {
     }
 }
 
-struct ListVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
-    type Value = List<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    wrong_scalars!(List::Wrong, List::None);
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
+impl<'de, T: Read<'de>> Read<'de> for List<T> {
+    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
+        match reader.peek() {
+            Some(b'[') => {
+                let mut items = Vec::new();
+                reader.array(|reader| {
+                    items.push(T::read(reader)?);
+                    Ok(())
+                })?;
+                Ok(Self::Is(items))
+            }
+            _ if reader.word("null") => Ok(Self::None),
+            _ => reader.skip().map(|_| Self::Wrong),
         }
-        Ok(List::Is(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(List::Wrong)
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ListVisitor(PhantomData))
     }
 }

@@ -1,17 +1,44 @@
-//! JSON readers that never fail on a well-formed text: what has the wrong type is noted as wrong
-//! in its place, so that one bad item never costs the rest of the text, in a single pass.
+//! JSON readers that never fail on a text whose brackets fit: what has the wrong type is noted as
+//! wrong in its place, so that one bad item never costs the rest of the text, in a single pass.
 
+mod flaw;
 mod list;
 mod object;
 mod pairs;
+mod reader;
+mod remark;
 mod scalar;
+#[cfg(test)]
+mod tests;
+mod value;
 
+use std::borrow::Cow;
 use std::fmt;
 
 pub(crate) use list::List;
-pub(crate) use object::Object;
+pub(crate) use object::{Fields, Object};
 pub(crate) use pairs::Pairs;
+pub(crate) use reader::{Broken, Read, Reader};
+pub(crate) use remark::Remarks;
 pub(crate) use scalar::{Scalar, Strict};
+pub(crate) use value::Ignored;
+
+/// Reads a whole text, and says what in it was repaired or left out.
+pub(crate) fn read<'de, T: Read<'de>>(text: &'de str) -> Result<(T, Remarks), Broken> {
+    let mut reader = Reader::new(text);
+    let value = T::read(&mut reader)?;
+    reader.end()?;
+    Ok((value, Remarks::new(&reader.flaws, text)))
+}
+
+/// The text of some bytes: without a byte order mark, and with U+FFFD in place of what is no UTF-8;
+/// whether there was any such.
+pub(crate) fn decode(bytes: &[u8]) -> (Cow<'_, str>, bool) {
+    let text = String::from_utf8_lossy(bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes));
+    // The text is owned only when something in it was replaced.
+    let is_repaired = matches!(text, Cow::Owned(_));
+    (text, is_repaired)
+}
 
 /// Why a field cannot be used: its name and what it has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,40 +53,36 @@ impl fmt::Display for Wrong {
     }
 }
 
-/// The visits of all that is neither an array nor an object.
-macro_rules! wrong_scalars {
-    ($wrong:expr, $null:expr) => {
-        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-            Ok($wrong)
-        }
-        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-            Ok($wrong)
-        }
-        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-            Ok($wrong)
-        }
-        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-            Ok($wrong)
-        }
-        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-            Ok($wrong)
-        }
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok($null)
-        }
-    };
-}
-use wrong_scalars;
-
-/// Defines the wire form of objects: every field is optional, unknown ones are ignored. Within the
-/// braces `'a` is the life of the text.
+/// Defines the wire form of objects: every field is optional, unknown ones are ignored, and of two
+/// with one key the later counts. Within the braces `'a` is the life of the text.
 macro_rules! wire {
-    ($(#[$doc:meta])* $name:ident { $($field:ident : $kind:ty),* $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($field:ident = $key:literal : $kind:ty),* $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Default, ::serde::Deserialize)]
-        #[serde(rename_all = "camelCase", default)]
+        #[derive(Debug, Default)]
         pub(super) struct $name<'a> {
-            $(#[serde(borrow)] pub(super) $field: $kind,)*
+            $(pub(super) $field: $kind,)*
+        }
+
+        impl<'a> $crate::decision::lenient::Fields<'a> for $name<'a> {
+            fn read_field(
+                &mut self,
+                key: &str,
+                seen: &mut u32,
+                reader: &mut $crate::decision::lenient::Reader<'a>,
+            ) -> ::std::result::Result<(), $crate::decision::lenient::Broken> {
+                let mut bit = 1;
+                $(
+                    if key == $key {
+                        reader.first_time(seen, bit);
+                        self.$field = $crate::decision::lenient::Read::read(reader)?;
+                        return Ok(());
+                    }
+                    bit <<= 1;
+                )*
+                let _last = bit;
+                <$crate::decision::lenient::Ignored as $crate::decision::lenient::Read>::read(reader)
+                    .map(drop)
+            }
         }
     };
 }

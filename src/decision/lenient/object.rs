@@ -1,12 +1,13 @@
 //! Objects with known fields.
 
-use std::fmt;
-use std::marker::PhantomData;
+use super::{Broken, Read, Reader};
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
-use super::wrong_scalars;
+/// The known fields of an object, each of which may be absent.
+pub(crate) trait Fields<'de>: Default {
+    /// Reads the value of a field, or passes over one that is not known. `seen` has a bit for each
+    /// field that was there before.
+    fn read_field(&mut self, key: &str, seen: &mut u32, reader: &mut Reader<'de>) -> Result<(), Broken>;
+}
 
 /// An object of the text.
 #[derive(Debug, Clone, Default)]
@@ -19,29 +20,17 @@ pub(crate) enum Object<T> {
     Wrong,
 }
 
-struct ObjectVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
-    type Value = Object<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    wrong_scalars!(Object::Wrong, Object::None);
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Object::Wrong)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(Object::Is)
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ObjectVisitor(PhantomData))
+impl<'de, T: Fields<'de>> Read<'de> for Object<T> {
+    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
+        match reader.peek() {
+            Some(b'{') => {
+                let mut fields = T::default();
+                let mut seen = 0;
+                reader.object(|reader, key| fields.read_field(&key, &mut seen, reader))?;
+                Ok(Self::Is(fields))
+            }
+            _ if reader.word("null") => Ok(Self::None),
+            _ => reader.skip().map(|_| Self::Wrong),
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! Objects whose keys are data.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use super::flaw::Flaw;
+use super::{Broken, Read, Reader};
 
-use super::{Scalar, wrong_scalars};
+/// Keys that are there twice are told in objects of at most so many fields.
+const FEW: usize = 32;
 
 /// An object whose keys are data, in the order of the text.
 #[derive(Debug, Clone, Default)]
@@ -29,36 +29,22 @@ impl<'de, T> Pairs<'de, T> {
     }
 }
 
-struct PairsVisitor<'a, T>(PhantomData<(&'a str, T)>);
-
-impl<'de: 'a, 'a, T: Deserialize<'de>> Visitor<'de> for PairsVisitor<'a, T> {
-    type Value = Pairs<'a, T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    wrong_scalars!(Pairs::Wrong, Pairs::None);
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Pairs::Wrong)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut pairs = Vec::new();
-        while let Some((key, value)) = map.next_entry::<Scalar<'a>, T>()? {
-            // A key of JSON is always a text.
-            if let Scalar::Text(key) = key {
-                pairs.push((key, value));
+impl<'de, T: Read<'de>> Read<'de> for Pairs<'de, T> {
+    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
+        match reader.peek() {
+            Some(b'{') => {
+                let mut pairs: Vec<(Cow<'de, str>, T)> = Vec::new();
+                reader.object(|reader, key| {
+                    if pairs.len() < FEW && pairs.iter().any(|(known, _)| *known == key) {
+                        reader.note(Flaw::Twice);
+                    }
+                    pairs.push((key, T::read(reader)?));
+                    Ok(())
+                })?;
+                Ok(Self::Is(pairs))
             }
+            _ if reader.word("null") => Ok(Self::None),
+            _ => reader.skip().map(|_| Self::Wrong),
         }
-        Ok(Pairs::Is(pairs))
-    }
-}
-
-impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for Pairs<'a, T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PairsVisitor(PhantomData))
     }
 }

@@ -1,11 +1,9 @@
 //! Numbers, texts and truth values.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
-use super::Wrong;
+use super::reader::Number;
+use super::{Broken, Read, Reader, Wrong};
 
 /// A scalar as it stands in the text.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -17,8 +15,8 @@ pub(crate) enum Scalar<'de> {
     Int(i64),
     Float(f64),
     Text(Cow<'de, str>),
-    /// An array or object where a scalar belongs.
-    Wrong,
+    /// The text of an array or object where a scalar belongs, or of a number beyond all bounds.
+    Wrong(&'de str),
 }
 
 impl<'de> Scalar<'de> {
@@ -52,10 +50,12 @@ impl<'de> Scalar<'de> {
         }
     }
 
+    /// A truth value; 0 and 1, and the words as texts, are taken as what they mean.
     pub(crate) fn boolean(&self, field: &'static str) -> Result<Option<bool>, Wrong> {
         match self {
             Self::None => Ok(None),
             Self::Bool(value) => Ok(Some(*value)),
+            Self::Int(number @ (0 | 1)) => Ok(Some(*number == 1)),
             Self::Text(text) if text == "true" => Ok(Some(true)),
             Self::Text(text) if text == "false" => Ok(Some(false)),
             _ => Err(Wrong { field, expected: "true or false" }),
@@ -70,62 +70,26 @@ impl<'de> Scalar<'de> {
             Self::Int(number) => Ok(Some(Cow::Owned(number.to_string()))),
             Self::Float(number) => Ok(Some(Cow::Owned(crate::decision::number::shortest(*number)))),
             Self::Bool(value) => Ok(Some(Cow::Borrowed(if *value { "true" } else { "false" }))),
-            Self::Wrong => Err(Wrong { field, expected: "a text" }),
+            Self::Wrong(_) => Err(Wrong { field, expected: "a text" }),
         }
     }
 }
 
-struct ScalarVisitor;
-
-impl<'de> Visitor<'de> for ScalarVisitor {
-    type Value = Scalar<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Scalar::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Scalar::Int(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(i64::try_from(value).map_or(Scalar::Float(value as f64), Scalar::Int))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Scalar::Float(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Scalar::Text(Cow::Owned(value.to_owned())))
-    }
-
-    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
-        Ok(Scalar::Text(Cow::Borrowed(value)))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Scalar::None)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Wrong)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Wrong)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ScalarVisitor)
+impl<'de> Read<'de> for Scalar<'de> {
+    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
+        Ok(match reader.peek() {
+            Some(b'"') => Self::Text(reader.string()?),
+            Some(b'[' | b'{') => Self::Wrong(reader.skip()?),
+            _ if reader.word("null") => Self::None,
+            _ if reader.word("true") => Self::Bool(true),
+            _ if reader.word("false") => Self::Bool(false),
+            _ => match reader.number()? {
+                (Number::Int(number), _) => Self::Int(number),
+                (Number::Large(number), _) => Self::Float(number as f64),
+                (Number::Float(number), _) => Self::Float(number),
+                (Number::Beyond, text) => Self::Wrong(text),
+            },
+        })
     }
 }
 
@@ -144,7 +108,10 @@ impl<'de> Strict<'de> {
     }
 
     pub(crate) fn boolean(&self, field: &'static str) -> Result<Option<bool>, Wrong> {
-        self.unless_text(field, "true or false")?.boolean(field)
+        match &self.0 {
+            Scalar::Int(_) => Err(Wrong { field, expected: "true or false" }),
+            _ => self.unless_text(field, "true or false")?.boolean(field),
+        }
     }
 
     pub(crate) fn text(&self, field: &'static str) -> Result<Option<&str>, Wrong> {
@@ -163,8 +130,8 @@ impl<'de> Strict<'de> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Strict<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Scalar::deserialize(deserializer).map(Self)
+impl<'de> Read<'de> for Strict<'de> {
+    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
+        Scalar::read(reader).map(Self)
     }
 }

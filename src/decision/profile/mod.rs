@@ -15,7 +15,7 @@ pub(crate) use assigned::Assignment;
 pub(crate) use bounds::Bound;
 pub(crate) use merge::{Remembered, RememberedPage, RememberedVisits, TimedConversion};
 pub(crate) use model::{
-    Consent, CustomDataEntry, Extra, ForcedVariation, Personalization, Profile, Scores, SimulatedVariation,
-    extra,
+    Consent, CustomDataEntry, Extra, ForcedVariation, Personalization, Profile, Scores, SimulatedChoice,
+    SimulatedVariation, extra,
 };
 pub(crate) use visits::{Visit, Visits};

@@ -96,8 +96,16 @@ pub(crate) struct ForcedVariation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SimulatedVariation {
     pub(crate) feature_key: Box<str>,
-    /// Experiment and variation; none for the flag's default variation.
-    pub(crate) variation: Option<(i64, i64)>,
+    /// None: the flag's default variation.
+    pub(crate) choice: Option<SimulatedChoice>,
+}
+
+/// What a person previews of an experiment, as it was when it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SimulatedChoice {
+    pub(crate) experiment_id: i64,
+    pub(crate) variation_id: i64,
+    pub(crate) variation_key: Box<str>,
 }
 
 impl Profile {

@@ -1,6 +1,7 @@
 //! What each condition holds for.
 
 use super::subject::Subject;
+use super::visited::Visited;
 use crate::decision::datafile::{
     Campaign, CustomDataTest, DataFile, FeatureFlagTest, GeolocationTest, HeatSliceTest, Test, parse_version,
 };
@@ -12,6 +13,7 @@ pub(crate) struct Targeting<'a> {
     pub(crate) subject: Subject<'a>,
     /// The experiment of the rule being evaluated; none for audiences.
     pub(crate) experiment_id: Option<i64>,
+    pub(crate) visited: &'a Visited,
 }
 
 impl Targeting<'_> {
@@ -57,8 +59,11 @@ impl Targeting<'_> {
                 known.is_some_and(|known| {
                     known.browser_type() == *browser
                         && version.is_none_or(|(comparison, wanted)| {
-                            let own = known.version_number().unwrap_or(-1.0);
-                            own.partial_cmp(&wanted).is_some_and(|order| comparison.accepts(order))
+                            // 0 is no version.
+                            let own = known.version_number().filter(|own| *own != 0.0);
+                            own.unwrap_or(-1.0)
+                                .partial_cmp(&wanted)
+                                .is_some_and(|order| comparison.accepts(order))
                         })
                 })
             }

@@ -83,7 +83,7 @@ pub(super) fn needs(test: &Test) -> String {
             "score of key moment {} for goal {} from {} to {}",
             test.key_moment_id, test.goal_id, test.lower, test.upper
         ),
-        Test::Segment { id } => format!("segment {id}"),
+        Test::Segment { id, .. } => format!("segment {id}"),
     }
 }
 

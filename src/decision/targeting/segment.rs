@@ -3,12 +3,9 @@
 use super::conditions::Targeting;
 use super::found::{found, needs};
 use super::trace::{ConditionTrace, Step, Trace};
-use crate::decision::datafile::{Condition, Segment, Test};
-use crate::logging::log_warning;
-
-/// How deep segments may refer to each other; a data file that goes deeper is damaged, and a
-/// call stack is finite.
-const DEEPEST_REFERENCE: usize = 64;
+use super::visited::MOST_ENTRIES;
+use crate::decision::datafile::{Condition, DEEPEST_REFERENCE, Reference, Segment, Test};
+use crate::logging::log_rarely;
 
 /// The segments that are being evaluated, from the innermost outwards.
 #[derive(Clone, Copy)]
@@ -43,7 +40,7 @@ impl Targeting<'_> {
 
     fn condition(&self, condition: &Condition, entered: &Entered<'_>, trace: &mut impl Trace) -> bool {
         let held = match condition.test {
-            Test::Segment { id } => self.other_segment(id, entered, trace),
+            Test::Segment { place, .. } => self.other_segment(place.get(), entered, trace),
             ref test => self.test(test),
         };
         let holds = held == condition.is_include;
@@ -57,15 +54,42 @@ impl Targeting<'_> {
         holds
     }
 
-    fn other_segment(&self, id: i64, entered: &Entered<'_>, trace: &mut impl Trace) -> bool {
-        let Some(segment) = self.file.segment_with_id(id) else { return false };
-        if entered.contains(segment) {
-            return false;
+    fn other_segment(&self, place: Option<u32>, entered: &Entered<'_>, trace: &mut impl Trace) -> bool {
+        let Some(place) = place else { return false };
+        let segment = &self.file.segments[place as usize];
+        let inner = Entered { segment, outer: Some(entered), depth: entered.depth + 1 };
+        match segment.reference {
+            Reference::Single => self.entered(&inner, trace),
+            Reference::Shared => {
+                let known = self.visited.result(place);
+                if let Some(holds) = known {
+                    trace.step(|| Step::Segment { id: segment.id, depth: inner.depth, holds });
+                    return holds;
+                }
+                let holds = self.entered(&inner, trace);
+                self.visited.keep(place, holds);
+                holds
+            }
+            Reference::Tangled => {
+                if entered.contains(segment) {
+                    return false;
+                }
+                if entered.depth >= DEEPEST_REFERENCE || !self.visited.may_enter() {
+                    self.tell(segment);
+                    return false;
+                }
+                self.entered(&inner, trace)
+            }
         }
-        if entered.depth == DEEPEST_REFERENCE {
-            log_warning!("segment {id} counts as false: segments refer to each other too deeply");
-            return false;
-        }
-        self.entered(&Entered { segment, outer: Some(entered), depth: entered.depth + 1 }, trace)
+    }
+
+    fn tell(&self, segment: &Segment) {
+        log_rarely!(
+            self.file.told_of_segments,
+            Warning,
+            "segment {} counts as false where segments refer to each other more than {DEEPEST_REFERENCE} deep, \
+             or were entered {MOST_ENTRIES} times in one evaluation",
+            segment.id
+        );
     }
 }

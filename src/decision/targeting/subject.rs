@@ -1,5 +1,6 @@
 //! Whom an evaluation is about.
 
+use super::pending::Pending;
 use crate::decision::calendar::Calendar;
 use crate::decision::datafile::VisitScope;
 use crate::decision::profile::{Assignment, Profile, Visits, extra};
@@ -13,7 +14,9 @@ pub(crate) struct Subject<'a> {
     /// None for a visitor of whom nothing is known.
     pub(crate) profile: Option<&'a Profile>,
     /// What this call assigned and has not saved yet.
-    pub(crate) pending: &'a [Assignment],
+    pub(crate) pending: Option<&'a Pending>,
+    /// What the holdout assigned in this evaluation; newer than all else.
+    pub(crate) held: Option<Assignment>,
     /// Milliseconds since the epoch.
     pub(crate) now: i64,
     /// The calendar that days are counted in.
@@ -21,26 +24,36 @@ pub(crate) struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
+    /// A visitor of whom a call has assigned nothing yet.
+    pub(crate) fn new(code: &'a str, profile: Option<&'a Profile>, now: i64, calendar: &'a Calendar) -> Self {
+        Self { code, profile, pending: None, held: None, now, calendar }
+    }
+
     pub(crate) fn is_known(&self) -> bool {
-        self.profile.is_some() || !self.pending.is_empty()
+        self.profile.is_some()
+            || self.held.is_some()
+            || self.pending.is_some_and(|pending| !pending.is_empty())
     }
 
-    /// All assignments, those of this call in place of older ones of the same experiment.
-    pub(crate) fn assignments(&self) -> impl Iterator<Item = &'a Assignment> + use<'a> {
-        let pending = self.pending;
-        let saved = self.profile.map_or(&[][..], |profile| profile.assigned.as_slice());
-        let still_saved = move |assignment: &&Assignment| {
-            pending.iter().all(|newer| newer.experiment_id != assignment.experiment_id)
+    /// All assignments, newer ones in place of older ones of the same experiment. The newest come
+    /// first, so that whoever needs just some of many need not pass over those that were replaced.
+    pub(crate) fn assignments(&self) -> impl Iterator<Item = &Assignment> {
+        let is_held = move |item: &Assignment| {
+            self.held.as_ref().is_some_and(|held| held.experiment_id == item.experiment_id)
         };
-        let newest = pending.iter().enumerate().filter(move |(place, assignment)| {
-            pending[place + 1..].iter().all(|later| later.experiment_id != assignment.experiment_id)
-        });
-        saved.iter().filter(still_saved).chain(newest.map(|(_, assignment)| assignment))
+        let saved = self.profile.map_or(&[][..], |profile| profile.assigned.as_slice());
+        let is_replaced = move |item: &Assignment| {
+            is_held(item) || self.pending.is_some_and(|pending| pending.get(item.experiment_id).is_some())
+        };
+        let pending = self.pending.into_iter().flat_map(Pending::newest).filter(move |item| !is_held(item));
+        let saved = saved.iter().filter(move |item| !is_replaced(item));
+        self.held.iter().chain(pending).chain(saved)
     }
 
-    pub(crate) fn assignment(&self, experiment_id: i64) -> Option<&'a Assignment> {
-        let newer = self.pending.iter().rev().find(|item| item.experiment_id == experiment_id);
-        newer.or_else(|| self.profile.and_then(|profile| profile.assigned.get(experiment_id)))
+    pub(crate) fn assignment(&self, experiment_id: i64) -> Option<&Assignment> {
+        let held = self.held.as_ref().filter(|held| held.experiment_id == experiment_id);
+        held.or_else(|| self.pending?.get(experiment_id))
+            .or_else(|| self.profile.and_then(|profile| profile.assigned.get(experiment_id)))
     }
 
     pub(crate) fn visits(&self) -> Option<&'a Visits> {

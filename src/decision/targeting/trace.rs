@@ -65,6 +65,8 @@ pub enum Step {
         hash: f64,
         /// The holdout's variation for that hash.
         variation_key: Option<String>,
+        /// Whether the decision passed over the hash, since every hash decides the same.
+        is_skipped: bool,
     },
     /// The flag's exclusive group was looked at.
     Group {
@@ -76,6 +78,8 @@ pub enum Step {
         chosen_flag: String,
         /// Whether that is the flag being evaluated.
         is_this_flag: bool,
+        /// Whether the decision passed over the hash: there is no other flag in the group.
+        is_skipped: bool,
     },
     /// The evaluation of a rule begins.
     Rule {
@@ -114,6 +118,8 @@ pub enum Step {
         exposition: f64,
         /// Whether the visitor is among them.
         within: bool,
+        /// Whether the decision passed over the hash, since the rule takes everybody in.
+        is_skipped: bool,
     },
     /// The visitor refused consent, which the site requires.
     ConsentRefused {
@@ -140,6 +146,8 @@ pub enum Step {
         upper_ends: Vec<(String, f64)>,
         /// The key of the chosen variation; none when the shares end below the hash.
         chosen: Option<String>,
+        /// Whether the decision passed over the hash, since the first variation has everybody.
+        is_skipped: bool,
     },
     /// No rule decided: the default variation is served.
     Default,

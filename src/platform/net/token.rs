@@ -1,7 +1,7 @@
 //! What is known about the access token, and what to do next. Time is handed in; nothing is sent.
 
 use crate::config::Secret;
-use serde::Deserialize;
+use crate::decision::lenient::{Object, Strict, decode, read, wire};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -37,21 +37,24 @@ impl fmt::Debug for Token {
     }
 }
 
-/// The token service's answer, as far as it matters.
-#[derive(Deserialize)]
-struct TokenWire<'a> {
-    #[serde(borrow)]
-    access_token: std::borrow::Cow<'a, str>,
-    expires_in: f64,
-}
+wire!(
+    /// The token service's answer, as far as it matters.
+    TokenWire {
+        access_token = "access_token": Strict<'a>,
+        expires_in = "expires_in": Strict<'a>,
+    }
+);
 
 /// The token in an answer and how long it lives; `None` when the answer is not one.
 pub(super) fn parse(body: &[u8]) -> Option<(Token, Duration)> {
-    let wire: TokenWire<'_> = serde_json::from_slice(body).ok()?;
+    let (text, _) = decode(body);
+    let (Object::Is(wire), _) = read::<Object<TokenWire<'_>>>(&text).ok()? else { return None };
+    let token = wire.access_token.text("access_token").ok()??;
+    let seconds = wire.expires_in.number("expires_in").ok()??;
     // What cannot stand in a header would fail every call that carries it.
-    let sendable = !wire.access_token.is_empty() && wire.access_token.bytes().all(|b| b.is_ascii_graphic());
-    let life = Duration::try_from_secs_f64(wire.expires_in).unwrap_or(LONGEST_LIFE).min(LONGEST_LIFE);
-    (sendable && wire.expires_in > 0.0).then(|| (Token::new(&wire.access_token), life))
+    let sendable = !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic());
+    let life = Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_LIFE).min(LONGEST_LIFE);
+    (sendable && seconds > 0.0).then(|| (Token::new(token), life))
 }
 
 /// What somebody who needs a token is to do.

@@ -5,6 +5,7 @@ mod options;
 mod piece;
 #[cfg(feature = "async")]
 mod pool;
+mod reply;
 mod requests;
 mod visitor_data;
 mod wire;

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::filter::RemoteVisitorDataFilter;
 use super::options::time_of;
+use super::reply;
 use super::wire::WarehouseWire;
 use crate::data::Values;
-use crate::decision::lenient::Object;
+use crate::decision::lenient::{Object, Read, decode};
 use crate::error::{KameleoonError, RequestFailure, RequestKind, Result};
 use crate::platform::access::Platform;
 use crate::platform::net::{Request, VisitorKey, send_authorized};
@@ -33,7 +34,9 @@ pub(crate) fn fetch_visitor_data(
 
 /// Fetches the JSON that is stored under a key of the data map.
 pub(crate) fn fetch_data_map(platform: &Platform, key: &str, timeout: Option<Duration>) -> Result<Value> {
-    read_json(&fetch_entry(platform, key, timeout)?)
+    let body = fetch_entry(platform, key, timeout)?;
+    let (text, is_repaired) = decode(&body);
+    read_json(&text, is_repaired)
 }
 
 /// Fetches the names of the audiences that are stored under a key of the data map.
@@ -43,7 +46,8 @@ pub(crate) fn fetch_warehouse_audience(
     timeout: Option<Duration>,
 ) -> Result<Values> {
     let body = fetch_entry(platform, key, timeout)?;
-    let audiences = match read_json(&body)? {
+    let (text, is_repaired) = decode(&body);
+    let audiences = match read_json(&text, is_repaired)? {
         Object::Is(WarehouseWire { warehouse_audiences }) => warehouse_audiences,
         Object::None | Object::Wrong => Default::default(),
     };
@@ -55,10 +59,8 @@ fn fetch_entry(platform: &Platform, key: &str, timeout: Option<Duration>) -> Res
     fetch(platform, RequestKind::DataMap, &url, timeout)
 }
 
-fn read_json<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T> {
-    serde_json::from_slice(body).map_err(|error| {
-        failed(RequestKind::DataMap, RequestFailure::Body(format!("it is no JSON: {error}")))
-    })
+fn read_json<'a, T: Read<'a>>(text: &'a str, has_replaced_bytes: bool) -> Result<T> {
+    reply::read_json(text, has_replaced_bytes).map_err(|failure| failed(RequestKind::DataMap, failure))
 }
 
 fn fetch(platform: &Platform, kind: RequestKind, url: &str, timeout: Option<Duration>) -> Result<Vec<u8>> {

@@ -5,9 +5,10 @@ use super::piece::{
     browser, conversion, custom_data, device, experiment, geolocation, operating_system, page,
     personalization, readable, scores,
 };
+use super::reply::read_json;
 use super::wire::{EventWire, EventsWire, ReplyWire, StaticDataWire, VisitWire};
 use crate::data::{CustomData, CustomDataKey, Data};
-use crate::decision::lenient::{List, Object, Strict, Wrong};
+use crate::decision::lenient::{List, Object, Strict, Wrong, decode};
 use crate::decision::profile::{Remembered, RememberedPage, RememberedVisits, Visit, Visits};
 use crate::error::RequestFailure;
 
@@ -18,8 +19,8 @@ pub(crate) fn read(
     filter: &RemoteVisitorDataFilter,
     now: i64,
 ) -> Result<Remembered, RequestFailure> {
-    let reply: Object<ReplyWire<'_>> = serde_json::from_slice(body)
-        .map_err(|error| RequestFailure::Body(format!("it is no JSON: {error}")))?;
+    let (text, is_repaired) = decode(body);
+    let reply: Object<ReplyWire<'_>> = read_json(&text, is_repaired)?;
     let Object::Is(reply) = reply else {
         return Err(RequestFailure::Body("it has to be a JSON object".to_owned()));
     };
@@ -355,7 +356,7 @@ mod tests {
 
     #[test]
     fn a_body_that_is_no_object_is_a_failure() {
-        for body in ["", "[]", "null", "5", "{", "<html>", "{} {}", "{\"a\": \"\u{1}\"}"] {
+        for body in ["", "[]", "null", "5", "{", "<html>", "{} {}", "{\"a\": \"}"] {
             let read = read(body.as_bytes(), &everything(), NOW);
             assert!(matches!(read, Err(RequestFailure::Body(_))), "{body}: {read:?}");
         }

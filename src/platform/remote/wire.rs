@@ -2,10 +2,7 @@
 //! what the fields have to be is decided when they are read. No person has written them, so
 //! unlike in a data file a text does not stand for a number.
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-
-use crate::decision::lenient::{List, Object, Pairs, Strict, wire};
+use crate::decision::lenient::{Broken, Fields, Ignored, List, Object, Pairs, Read, Reader, Strict, wire};
 
 /// Scores by two ids.
 pub(super) type ScoresWire<'a> = Pairs<'a, Pairs<'a, Strict<'a>>>;
@@ -14,77 +11,97 @@ pub(super) type ScoresWire<'a> = Pairs<'a, Pairs<'a, Strict<'a>>>;
 pub(super) type EventsWire<'a, T> = List<Object<EventWire<'a, T>>>;
 
 wire!(ReplyWire {
-    current_visit: Object<VisitWire<'a>>,
-    previous_visits: List<Object<VisitWire<'a>>>,
-    kcs: ScoresWire<'a>,
-    cbs: ScoresWire<'a>,
+    current_visit = "currentVisit": Object<VisitWire<'a>>,
+    previous_visits = "previousVisits": List<Object<VisitWire<'a>>>,
+    kcs = "kcs": ScoresWire<'a>,
+    cbs = "cbs": ScoresWire<'a>,
 });
 
 wire!(VisitWire {
-    visitor_code: Strict<'a>,
-    time_started: Strict<'a>,
-    time_last_event: Strict<'a>,
-    custom_data_events: EventsWire<'a, CustomDataWire<'a>>,
-    page_events: EventsWire<'a, PageWire<'a>>,
-    experiment_events: EventsWire<'a, ExperimentWire<'a>>,
-    personalization_events: EventsWire<'a, PersonalizationWire<'a>>,
-    conversion_events: EventsWire<'a, ConversionWire<'a>>,
-    geolocation_events: EventsWire<'a, GeolocationWire<'a>>,
-    static_data_event: Object<EventWire<'a, StaticDataWire<'a>>>,
+    visitor_code = "visitorCode": Strict<'a>,
+    time_started = "timeStarted": Strict<'a>,
+    time_last_event = "timeLastEvent": Strict<'a>,
+    custom_data_events = "customDataEvents": EventsWire<'a, CustomDataWire<'a>>,
+    page_events = "pageEvents": EventsWire<'a, PageWire<'a>>,
+    experiment_events = "experimentEvents": EventsWire<'a, ExperimentWire<'a>>,
+    personalization_events = "personalizationEvents": EventsWire<'a, PersonalizationWire<'a>>,
+    conversion_events = "conversionEvents": EventsWire<'a, ConversionWire<'a>>,
+    geolocation_events = "geolocationEvents": EventsWire<'a, GeolocationWire<'a>>,
+    static_data_event = "staticDataEvent": Object<EventWire<'a, StaticDataWire<'a>>>,
 });
 
 /// Something that happened in a visit.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+#[derive(Debug)]
 pub(super) struct EventWire<'a, T> {
-    #[serde(borrow, default)]
     pub(super) time: Strict<'a>,
-    #[serde(default)]
     pub(super) data: Object<T>,
 }
 
+impl<T> Default for EventWire<'_, T> {
+    fn default() -> Self {
+        Self { time: Strict::default(), data: Object::None }
+    }
+}
+
+impl<'a, T: Fields<'a>> Fields<'a> for EventWire<'a, T> {
+    fn read_field(&mut self, key: &str, seen: &mut u32, reader: &mut Reader<'a>) -> Result<(), Broken> {
+        match key {
+            "time" => {
+                reader.first_time(seen, 1);
+                self.time = Read::read(reader)?;
+            }
+            "data" => {
+                reader.first_time(seen, 2);
+                self.data = Read::read(reader)?;
+            }
+            _ => drop(Ignored::read(reader)?),
+        }
+        Ok(())
+    }
+}
+
 wire!(CustomDataWire {
-    index: Strict<'a>,
-    values_count_map: Pairs<'a, IgnoredAny>,
+    index = "index": Strict<'a>,
+    values_count_map = "valuesCountMap": Pairs<'a, Ignored>,
 });
 
 wire!(PageWire {
-    href: Strict<'a>,
-    title: Strict<'a>,
+    href = "href": Strict<'a>,
+    title = "title": Strict<'a>,
 });
 
 wire!(ExperimentWire {
-    id: Strict<'a>,
-    variation_id: Strict<'a>,
+    id = "id": Strict<'a>,
+    variation_id = "variationId": Strict<'a>,
 });
 
 wire!(PersonalizationWire {
-    id: Strict<'a>,
+    id = "id": Strict<'a>,
 });
 
 wire!(ConversionWire {
-    goal_id: Strict<'a>,
-    revenue: Strict<'a>,
-    negative: Strict<'a>,
+    goal_id = "goalId": Strict<'a>,
+    revenue = "revenue": Strict<'a>,
+    negative = "negative": Strict<'a>,
 });
 
 wire!(GeolocationWire {
-    country: Strict<'a>,
-    region: Strict<'a>,
-    city: Strict<'a>,
+    country = "country": Strict<'a>,
+    region = "region": Strict<'a>,
+    city = "city": Strict<'a>,
 });
 
 wire!(StaticDataWire {
-    device_type: Strict<'a>,
-    browser: Strict<'a>,
-    browser_version: Strict<'a>,
-    os: Strict<'a>,
-    visit_number: Strict<'a>,
+    device_type = "deviceType": Strict<'a>,
+    browser = "browser": Strict<'a>,
+    browser_version = "browserVersion": Strict<'a>,
+    os = "os": Strict<'a>,
+    visit_number = "visitNumber": Strict<'a>,
 });
 
 wire!(
     /// The audiences of a visitor in the data warehouse.
     WarehouseWire {
-        warehouse_audiences: Pairs<'a, IgnoredAny>,
+        warehouse_audiences = "warehouseAudiences": Pairs<'a, Ignored>,
     }
 );

@@ -1,0 +1,149 @@
+//! A small memory of points.
+//!
+//! A point is a pure function of a code and a salt, so it may be kept however the data, the time or
+//! the assignments of a visitor change. Results may not.
+
+use std::cell::Cell;
+
+use super::hash::hash;
+use crate::decision::datafile::Salt;
+
+/// How many points are kept: some of what a server asks for in one request.
+const KEPT: usize = 8;
+/// The longest code whose points are kept.
+const LONGEST_CODE: usize = 32;
+
+/// The points of one code for a few salts of one data file.
+#[derive(Debug)]
+pub(crate) struct Points {
+    /// The number of the data file; its salts are told apart by where they are, and stay there as
+    /// long as it lives.
+    file: Cell<u64>,
+    code: Cell<[u8; LONGEST_CODE]>,
+    length: Cell<usize>,
+    salts: [Cell<usize>; KEPT],
+    points: [Cell<f64>; KEPT],
+    next: Cell<usize>,
+}
+
+impl Points {
+    pub(crate) const fn new() -> Self {
+        Self {
+            file: Cell::new(0),
+            code: Cell::new([0; LONGEST_CODE]),
+            length: Cell::new(0),
+            salts: [const { Cell::new(0) }; KEPT],
+            points: [const { Cell::new(0.0) }; KEPT],
+            next: Cell::new(0),
+        }
+    }
+
+    /// The point of a code for a salt of the data file with this number, which is in use.
+    #[inline]
+    fn of(&self, file: u64, code: &[u8], salt: &Salt) -> f64 {
+        if code.len() > LONGEST_CODE {
+            return hash(code, salt);
+        }
+        if self.file.get() != file || self.code.get().get(..self.length.get()) != Some(code) {
+            self.begin(file, code);
+        }
+        let key = std::ptr::from_ref(salt) as usize;
+        if let Some(place) = self.salts.iter().position(|known| known.get() == key) {
+            return self.points[place].get();
+        }
+        let point = hash(code, salt);
+        let place = self.next.get() % KEPT;
+        self.salts[place].set(key);
+        self.points[place].set(point);
+        self.next.set(place + 1);
+        point
+    }
+
+    fn begin(&self, file: u64, code: &[u8]) {
+        let mut kept = [0; LONGEST_CODE];
+        kept[..code.len()].copy_from_slice(code);
+        self.file.set(file);
+        self.code.set(kept);
+        self.length.set(code.len());
+        self.salts.iter().for_each(|salt| salt.set(0));
+        self.next.set(0);
+    }
+}
+
+/// The points that all flags of a call share: those of the holdout and of the groups, for the code
+/// that most flags use.
+#[derive(Debug)]
+pub(crate) struct SharedPoints {
+    holdout: Cell<Option<f64>>,
+    groups: Box<[Cell<Option<f64>>]>,
+}
+
+impl SharedPoints {
+    pub(crate) fn new(groups: usize) -> Self {
+        Self { holdout: Cell::new(None), groups: vec![Cell::new(None); groups].into_boxed_slice() }
+    }
+}
+
+/// Which points are at hand.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Memory<'p> {
+    None,
+    /// Those of the thread's visitor.
+    Thread(&'p Points),
+    /// Those of a call over all flags.
+    Call(&'p SharedPoints),
+}
+
+impl Memory<'_> {
+    /// The point of a rule or an experiment.
+    #[inline]
+    pub(super) fn point(self, file: u64, code: &[u8], salt: &Salt) -> f64 {
+        match self {
+            Self::Thread(points) => points.of(file, code, salt),
+            Self::None | Self::Call(_) => hash(code, salt),
+        }
+    }
+
+    /// The point of the holdout. `is_common`: the code is not the flag's own.
+    pub(super) fn holdout(self, file: u64, code: &[u8], salt: &Salt, is_common: bool) -> f64 {
+        match self {
+            Self::Call(shared) if is_common => kept(&shared.holdout, code, salt),
+            _ => self.point(file, code, salt),
+        }
+    }
+
+    /// The point of the group at a place.
+    pub(super) fn group(self, file: u64, code: &[u8], salt: &Salt, is_common: bool, group: u32) -> f64 {
+        match self {
+            Self::Call(shared) if is_common => kept(&shared.groups[group as usize], code, salt),
+            _ => self.point(file, code, salt),
+        }
+    }
+}
+
+fn kept(point: &Cell<Option<f64>>, code: &[u8], salt: &Salt) -> f64 {
+    point.get().unwrap_or_else(|| {
+        let new = hash(code, salt);
+        point.set(Some(new));
+        new
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_what_is_computed() {
+        let points = Points::new();
+        let salts: Vec<Salt> = (0..12).map(|number| Salt::new(&number.to_string())).collect();
+        let long = "x".repeat(33);
+        let codes = ["", "a", "ab", "0123456789abcdef", "0123456789abcdeg", long.as_str()];
+        for round in 0..2_000_usize {
+            let code = codes[(round / 7) % codes.len()].as_bytes();
+            let salt = &salts[round * round % salts.len()];
+            let file = (round / 100 % 2) as u64 + 1;
+            assert_eq!(points.of(file, code, salt), hash(code, salt), "{round}");
+        }
+    }
+}

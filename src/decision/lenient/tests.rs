@@ -1,0 +1,132 @@
+use serde_json::{Value, json};
+
+use super::{List, Scalar, decode, read};
+
+fn value(text: &str) -> (Value, String) {
+    let (value, remarks) = read(text).unwrap_or_else(|broken| panic!("{text:.80}: {broken}"));
+    (value, remarks.to_string())
+}
+
+#[test]
+fn values_are_those_of_serde_json() {
+    let texts = [
+        "null",
+        " [ ] ",
+        "{}",
+        r#"{"a": [1, -2, 0, 2.5, 1e3, -0.0, 18446744073709551615, 123456789012345678901234567890]}"#,
+        r#""\u00e9\n\t\r\b\f\"\\\/ \ud83d\ude00 é""#,
+        r#"[[[[true, false, null]]], {"b": {"c": {}}}]"#,
+        "0.1",
+        "-0",
+        "1E-7",
+    ];
+    for text in texts {
+        assert_eq!(value(text), (serde_json::from_str(text).unwrap(), String::new()), "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_json_is_refused_where_it_is_kept_and_where_it_is_passed_over() {
+    let texts = [
+        "",
+        " ",
+        "{",
+        "[",
+        "[1",
+        "[1,",
+        "[1,]",
+        "[,1]",
+        r#"{"a"}"#,
+        r#"{"a":}"#,
+        r#"{"a":1,}"#,
+        "{a:1}",
+        "[1}",
+        r#"{"a":1]"#,
+        "\"abc",
+        r#""\x""#,
+        r#""\u12""#,
+        r#""\u12é""#,
+        "01",
+        "1.",
+        ".5",
+        "+1",
+        "1e",
+        "-",
+        "nul",
+        "1 2",
+        "{} x",
+        "'a'",
+    ];
+    for text in texts {
+        assert!(read::<Value>(text).is_err(), "{text}");
+        assert!(read::<super::Ignored>(text).is_err(), "{text}");
+        assert!(read::<Scalar<'_>>(&format!("[{text}")).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn flaws_cost_themselves_and_are_named() {
+    let half = "half of a surrogate pair is replaced by U+FFFD";
+    let cases = [
+        (r#"{"a": ["x", "cut \ud83d"]}"#, json!({"a": ["x", "cut \u{fffd}"]}), format!("`a[1]`: {half}")),
+        (r#"{"\udc00k": 1}"#, json!({"\u{fffd}k": 1}), format!("`\u{fffd}k`: {half}")),
+        (r#"["\ud83d\ud83d\ude00"]"#, json!(["\u{fffd}\u{1f600}"]), format!("`[0]`: {half}")),
+        (r#"["\ud83d\u0041"]"#, json!(["\u{fffd}A"]), format!("`[0]`: {half}")),
+        (
+            r#"{"a": {"b": [1, 1e999]}, "c": -1e400}"#,
+            json!({"a": {"b": [1, null]}, "c": null}),
+            "`a.b[1]`: a number beyond all bounds is left out; `c`: a number beyond all bounds is left out"
+                .to_owned(),
+        ),
+        (
+            "[NaN, 1, -Infinity]",
+            json!([null, 1, null]),
+            "`[0]`: NaN or Infinity, which JSON does not have, is left out; `[2]`: NaN or Infinity, which \
+             JSON does not have, is left out"
+                .to_owned(),
+        ),
+        (
+            "{\"a\": \"x\ty\"}",
+            json!({"a": "x\ty"}),
+            "`a`: a control character that is not escaped is taken as it stands".to_owned(),
+        ),
+        (
+            r#"{"a": 1, "b": 2, "a": 3}"#,
+            json!({"a": 3, "b": 2}),
+            "`a`: a key is there twice; the later one counts".to_owned(),
+        ),
+    ];
+    for (text, expected, remark) in cases {
+        assert_eq!(value(text), (expected, remark), "{text}");
+    }
+}
+
+#[test]
+fn depth_is_no_danger() {
+    let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+    let (kept, remarks) = value(&nested(128));
+    assert!(kept.is_array() && remarks.is_empty());
+    for depth in [129, 200, 1_000_000] {
+        let (kept, remarks) = value(&format!("[1, {}]", nested(depth)));
+        assert_eq!(kept[0], 1);
+        assert!(remarks.ends_with("a value nested more than 128 deep is left out"), "{remarks:.100}");
+        let text = format!("[1, {}, 2]", nested(depth));
+        let (list, _) = read::<List<Scalar<'_>>>(&text).unwrap();
+        assert!(matches!(list.items("list").unwrap(), [Scalar::Int(1), Scalar::Wrong(_), Scalar::Int(2)]));
+    }
+    assert!(read::<Value>(&"[".repeat(1_000_000)).is_err());
+    assert!(read::<Value>(&"{\"a\":".repeat(1_000_000)).is_err());
+}
+
+#[test]
+fn many_flaws_are_counted() {
+    let (_, remarks) = read::<Value>(&format!("[{}1]", "1e999,".repeat(30))).unwrap();
+    assert_eq!((remarks.list.len(), remarks.more), (20, 10));
+}
+
+#[test]
+fn bytes_that_are_no_text_are_replaced_and_the_mark_is_left_out() {
+    assert_eq!(decode(b"\xef\xbb\xbf{}"), ("{}".into(), false));
+    assert_eq!(decode(b"caf\xe9"), ("caf\u{fffd}".into(), true));
+    assert_eq!(decode("café".as_bytes()), ("café".into(), false));
+}

@@ -1,0 +1,59 @@
+//! What one call assigns, until it is saved.
+
+use std::collections::HashMap;
+
+use crate::decision::profile::Assignment;
+
+/// The assignments of a call over several flags, in the order in which they are to be saved: one
+/// that another one replaces may still have taken back what was waiting to be sent.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    list: Vec<Assignment>,
+    /// Where the newest assignment of an experiment is. None when nothing looks it up.
+    places: Option<HashMap<i64, u32>>,
+    held: Option<Assignment>,
+}
+
+impl Pending {
+    /// An empty list; `is_looked_up` when conditions ask for assignments.
+    pub(crate) fn new(is_looked_up: bool) -> Self {
+        Self { places: is_looked_up.then(HashMap::new), ..Self::default() }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Assignment] {
+        &self.list
+    }
+
+    /// Adds what the holdout assigned: the same for every flag, but for those with a code of their
+    /// own.
+    pub(crate) fn add_held(&mut self, held: Assignment) {
+        if self.held.is_none_or(|known| known.variation_id != held.variation_id) {
+            self.held = Some(held);
+            self.add(held);
+        }
+    }
+
+    pub(crate) fn add(&mut self, new: Assignment) {
+        if let Some(places) = &mut self.places {
+            places.insert(new.experiment_id, self.list.len() as u32);
+        }
+        self.list.push(new);
+    }
+
+    /// The newest assignment of each experiment.
+    pub(super) fn newest(&self) -> impl Iterator<Item = &Assignment> {
+        let is_newest = |(place, item): &(usize, &Assignment)| {
+            let places = self.places.as_ref();
+            places.and_then(|places| places.get(&item.experiment_id)) == Some(&(*place as u32))
+        };
+        self.list.iter().enumerate().filter(is_newest).map(|(_, item)| item)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    pub(super) fn get(&self, experiment_id: i64) -> Option<&Assignment> {
+        self.places.as_ref()?.get(&experiment_id).map(|place| &self.list[*place as usize])
+    }
+}
