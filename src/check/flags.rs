@@ -33,7 +33,7 @@ pub(super) fn check(sources: &Sources<'_>, findings: &mut Vec<Finding>) {
         let found = sources.file.find_flag(key).map(|at| sources.file.flag(at));
         // The one that counts, when the key is there twice.
         let compiled = found.filter(|flag| Some(flag.id) == fields::integer(raw, "id").or(Some(0)));
-        variations(raw, &place, compiled.map(|flag| &**flag), findings);
+        variations(raw, &place, compiled, findings);
         keys(sources, raw, &place, findings);
         for (rule_number, rule) in items(raw, "rules").enumerate() {
             let name = match fields::integer(rule, "id") {
@@ -105,7 +105,7 @@ fn keys(sources: &Sources<'_>, raw: &Value, place: &str, findings: &mut Vec<Find
         findings.push(Finding::new(FindingKind::UnknownKey, place, message));
     }
     let bucketing = fields::integer(raw, "bucketingCustomDataId");
-    if let Some(id) = bucketing.filter(|id| sources.file.custom_data.by_id(*id).is_none()) {
+    if let Some(id) = bucketing.filter(|id| sources.file.custom_data.index_of_id(*id).is_none()) {
         let message =
             format!("`bucketingCustomDataId` {id} is no custom data; the visitor code is hashed instead");
         findings.push(Finding::new(FindingKind::UnknownKey, place, message));

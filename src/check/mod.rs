@@ -4,7 +4,6 @@ mod fields;
 mod finding;
 mod flags;
 mod one_sided;
-mod patterns;
 mod reach;
 mod report;
 mod rules;

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::fields::{integer, items, text};
 use super::finding::{Finding, FindingKind};
-use super::patterns;
 use crate::decision::datafile::{Condition, DataFile, Segment, Test};
+use crate::decision::pattern::cost;
 
 /// The file, read and raw.
 pub(super) struct Sources<'s> {
@@ -67,7 +67,7 @@ fn condition(
         return;
     }
     for pattern in texts {
-        if let Some(why) = patterns::cost(pattern) {
+        if let Some(why) = cost(pattern) {
             findings.push(Finding::new(
                 FindingKind::CostlyPattern,
                 place,
@@ -95,7 +95,7 @@ fn patterns(raw: &Value) -> Vec<&str> {
 /// What a condition refers to that is not there.
 fn reference(sources: &Sources<'_>, raw: &Value, test: &Test) -> Option<String> {
     match test {
-        Test::Segment { id } => sources
+        Test::Segment { id, .. } => sources
             .file
             .segment_with_id(*id)
             .is_none()
@@ -160,7 +160,7 @@ fn references(file: &DataFile, id: i64) -> Vec<i64> {
     let tree = file.segment_with_id(id).and_then(|segment| segment.tree.as_ref());
     let conditions = tree.iter().flat_map(|tree| &tree.items).flat_map(|list| &list.items);
     let ids = conditions.filter_map(|condition| match condition.test {
-        Test::Segment { id } => Some(id),
+        Test::Segment { id, .. } => Some(id),
         _ => None,
     });
     ids.collect()

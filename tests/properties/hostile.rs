@@ -98,11 +98,11 @@ fn spoiled_data_files_do_no_harm() {
 #[test]
 fn texts_that_are_no_data_file_are_refused() {
     KameleoonLogger::set_log_level(LogLevel::None);
-    for text in ["", " ", "null", "[]", "1", "\"{}\"", "{", "{\"a\":}", "<html></html>", "{}x", "\u{feff}{}"]
-    {
+    for text in ["", " ", "null", "[]", "1", "\"{}\"", "{", "{\"a\":}", "<html></html>", "{}x"] {
         assert!(KameleoonClient::offline(text).is_err(), "{text:?}");
     }
     assert!(KameleoonClient::offline([0xff, 0xfe, b'{', b'}']).is_err());
+    assert!(KameleoonClient::offline("\u{feff}{}").is_ok(), "a byte order mark is passed over");
     let deep = "[".repeat(200_000);
     assert!(KameleoonClient::offline(format!("{{\"a\":{deep}")).is_err());
 }

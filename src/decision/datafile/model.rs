@@ -134,6 +134,10 @@ impl DataFile {
         place.get().map(|place| &self.segments[place as usize])
     }
 
+    pub(crate) fn segment_with_id(&self, id: i64) -> Option<&Segment> {
+        self.segments_by_id.get(&id).map(|place| &self.segments[*place as usize])
+    }
+
     /// The segments that are looked up by id: with several of one id, just the one that counts.
     pub(crate) fn distinct_segments(&self) -> impl Iterator<Item = &Segment> {
         self.segments

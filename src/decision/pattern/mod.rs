@@ -6,6 +6,7 @@
 //! an engine of its own, small and with bounds. `docs/regular-expressions.md` says what differs.
 
 mod bracket;
+mod cost;
 mod parse;
 mod program;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod tables;
 mod tests;
 mod tree;
 
+pub(crate) use cost::cost;
 use program::{For, Program};
 use set::Set;
 
