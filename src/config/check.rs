@@ -3,6 +3,7 @@
 use super::same_site::SameSite;
 use super::settings::Settings;
 use crate::error::{KameleoonError, Result};
+use crate::logging::log_error;
 
 /// Checks what no setter could correct. The first thing that is wrong is named.
 pub(super) fn check(settings: &Settings) -> Result<()> {
@@ -14,17 +15,11 @@ pub(super) fn check(settings: &Settings) -> Result<()> {
             return Err(KameleoonError::ConfigCredentialsInvalid { key });
         }
     }
-    for (key, domain) in
-        [("top_level_domain", &settings.top_level_domain), ("network_domain", &settings.network_domain)]
-    {
-        if domain.as_deref().is_some_and(|domain| !is_domain(domain)) {
-            return Err(KameleoonError::config_invalid(
-                key,
-                "write only the name of the domain, such as `example.com`: letters, digits, dots and hyphens, \
-                 without a port or a path",
-            ));
-        }
+    let domain = settings.network_domain.as_deref();
+    if domain.is_some_and(|domain| !is_domain(domain)) {
+        return Err(KameleoonError::config_invalid("network_domain", NO_DOMAIN));
     }
+    check_cookie_domain(settings.top_level_domain.as_deref().unwrap_or_default())?;
     for (key, url) in [
         ("configuration_url", &settings.configuration_url),
         ("data_api_url", &settings.data_api_url),
@@ -44,6 +39,27 @@ pub(super) fn check(settings: &Settings) -> Result<()> {
             "cookie_same_site",
             "browsers refuse `none` without `Secure`: leave `cookie_secure` on or choose `lax`",
         ));
+    }
+    Ok(())
+}
+
+const NO_DOMAIN: &str = "write only the name of the domain, such as `example.com`: letters, digits, dots and hyphens, \
+     without a port or a path";
+
+/// The domain of the visitor's cookie. One that is none is used all the same, as in the platform's
+/// other SDKs; just what could break a header is refused.
+fn check_cookie_domain(domain: &str) -> Result<()> {
+    const KEY: &str = "top_level_domain";
+    if !domain.is_ascii() {
+        return Err(KameleoonError::config_invalid(KEY, "write its ASCII form, which begins with `xn--`"));
+    }
+    if domain.contains(|character: char| character.is_ascii_control() || matches!(character, ';' | ',')) {
+        return Err(KameleoonError::config_invalid(KEY, NO_DOMAIN));
+    }
+    if !domain.is_empty() && !is_domain(domain) {
+        log_error!(
+            "configuration key `{KEY}`: {domain:?} is no domain, and browsers may refuse its cookie: {NO_DOMAIN}"
+        );
     }
     Ok(())
 }

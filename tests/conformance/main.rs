@@ -33,7 +33,7 @@ use report::{Outcome, Report};
 use scenario::{File, Scenario};
 
 /// How many scenarios and steps the crate's own folder has at least.
-const OWN_MINIMUM: (usize, usize) = (972, 25_260);
+const OWN_MINIMUM: (usize, usize) = (978, 25_280);
 
 /// How many scenarios are played at once. Most of their time goes by in waiting.
 const THREADS: usize = 8;
