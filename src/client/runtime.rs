@@ -270,8 +270,9 @@ impl Runtime {
     /// at its next start.
     fn wait_for_fetch(&self, timeout: Duration) {
         let start = Instant::now();
-        let is_own = Some(std::thread::current().id()) == self.config_thread;
-        while self.keeps_copy && !is_own && !self.readiness.rests() && start.elapsed() < timeout {
+        let current = std::thread::current().id();
+        let is_other = self.config_thread.is_some_and(|thread| thread != current);
+        while self.keeps_copy && is_other && !self.readiness.rests() && start.elapsed() < timeout {
             std::thread::park_timeout(Duration::from_millis(1));
         }
     }

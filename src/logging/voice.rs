@@ -1,6 +1,6 @@
 //! Messages that anybody's input can cause, told now and then instead of each time.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -66,11 +66,15 @@ impl Voice {
 /// end shares one voice beyond the first 64, so nothing grows.
 #[derive(Debug, Default)]
 pub(crate) struct Voices {
-    known: Mutex<HashMap<String, Voice>>,
+    known: Mutex<BTreeMap<String, Voice>>,
     others: Voice,
 }
 
 impl Voices {
+    pub(crate) const fn new() -> Self {
+        Self { known: Mutex::new(BTreeMap::new()), others: Voice::new() }
+    }
+
     /// Whether the message about `key` is told now. If not, it is counted.
     pub(crate) fn speaks(&self, key: &str) -> Option<Unsaid> {
         let mut known = self.known.lock();

@@ -4,7 +4,9 @@ use open_feature::{EvaluationContext, EvaluationContextFieldValue, StructValue, 
 
 use super::value::FromVariable;
 use crate::data::{Conversion, CustomData, Data};
-use crate::logging::log_warning;
+use crate::logging::{Voices, log_rarely_by};
+
+static LEFT_OUT: Voices = Voices::new();
 
 const VARIABLE_KEY: &str = "variableKey";
 const CUSTOM_DATA: &str = "customData";
@@ -35,7 +37,11 @@ fn read(
     for item in structures(given) {
         match item.as_ref().and_then(read) {
             Some(item) => data.push(item),
-            None => log_warning!(
+            // Each evaluation with such a context comes here.
+            None => log_rarely_by!(
+                LEFT_OUT,
+                field,
+                Warning,
                 "OpenFeature context: something in `{field}` is left out; it has to be a structure `{shape}` or a \
                  list of them"
             ),

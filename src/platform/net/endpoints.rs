@@ -3,7 +3,9 @@
 use super::encode::{Query, push_encoded};
 use crate::config::Settings;
 use crate::decision::identity::{SDK_NAME, SDK_VERSION};
-use crate::logging::log_warning;
+use crate::logging::{Voice, log_rarely};
+
+static NO_DOMAIN: Voice = Voice::new();
 
 const DEFAULT_DATA_API_DOMAIN: &str = "data.kameleoon.io";
 
@@ -105,7 +107,9 @@ impl Endpoints {
             None => DEFAULT_DATA_API_DOMAIN,
             Some(domain) if is_host(domain) => domain,
             Some(domain) => {
-                log_warning!(
+                log_rarely!(
+                    NO_DOMAIN,
+                    Warning,
                     "the data file names a data API that is no domain (`{}`); `{DEFAULT_DATA_API_DOMAIN}` is used",
                     domain.escape_debug()
                 );

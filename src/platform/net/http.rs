@@ -243,6 +243,9 @@ pub(super) fn retry_after(response: &http::Response<ureq::Body>) -> Option<Durat
     parse_retry_after(&header(response, http::header::RETRY_AFTER)?, SystemTime::now())
 }
 
+/// What the library says when something that is no gzip follows a gzip text, whose checksum was right.
+const NO_FURTHER_MEMBER: &str = "invalid gzip header";
+
 fn read_body(body: &mut ureq::Body, max: usize) -> std::result::Result<Vec<u8>, RequestFailure> {
     let too_large = || RequestFailure::Body(format!("larger than the {max} bytes that are taken"));
     let announced = body.content_length().unwrap_or(0);
@@ -252,7 +255,12 @@ fn read_body(body: &mut ureq::Body, max: usize) -> std::result::Result<Vec<u8>, 
     // The announcement is the server's word: room is made for it only up to a point.
     let mut bytes = Vec::with_capacity(usize::try_from(announced).unwrap_or(0).min(1024 * 1024));
     let mut reader = body.as_reader().take((max as u64).saturating_add(1));
-    reader.read_to_end(&mut bytes).map_err(|error| body_failure(error.into()))?;
+    match reader.read_to_end(&mut bytes) {
+        Ok(_) => {}
+        // Where another crate has the library unpack: padding behind a text that is whole.
+        Err(error) if !bytes.is_empty() && error.to_string().contains(NO_FURTHER_MEMBER) => {}
+        Err(error) => return Err(body_failure(error.into())),
+    }
     if bytes.len() > max { Err(too_large()) } else { Ok(bytes) }
 }
 
@@ -288,6 +296,10 @@ pub(super) fn failure(error: ureq::Error) -> RequestFailure {
         error @ Error::Rustls(_) => RequestFailure::Tls(error.to_string()),
         #[cfg(feature = "native-tls")]
         error @ (Error::NativeTls(_) | Error::Der(_)) => RequestFailure::Tls(error.to_string()),
+        // Its name is there only where another crate has the library unpack.
+        other if other.to_string().contains("decompression failed") => {
+            RequestFailure::Body(other.to_string())
+        }
         other => RequestFailure::Connection(other.to_string()),
     }
 }

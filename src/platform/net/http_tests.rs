@@ -86,6 +86,20 @@ fn a_request_arrives_as_it_was_made_and_its_answer_is_read() {
 }
 
 #[test]
+fn a_gzip_body_may_be_padded() {
+    // Whoever unpacks it, the library (where another crate has it do so) or this crate.
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(b"{\"a\": 1}").unwrap();
+    let packed = [encoder.finish().unwrap(), vec![0; 512]].concat();
+    let answer = answer(move |connection| {
+        let length = packed.len();
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n");
+        connection.send([head.as_bytes(), &packed].concat());
+    });
+    assert_eq!(answer.map(|answer| answer.body), Ok(b"{\"a\": 1}".to_vec()));
+}
+
+#[test]
 fn no_cookie_travels_from_one_request_to_another() {
     // Another crate of the program may switch on a cookie jar in the HTTP library:
     // `cargo test --features full,ureq/cookies no_cookie_travels` plays that.

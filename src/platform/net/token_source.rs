@@ -5,13 +5,15 @@ use super::http::{HttpClient, Request};
 use super::token::{Advice, SILENCE, Token, TokenState, parse};
 use crate::config::{Secret, Settings};
 use crate::error::{RequestFailure, RequestKind};
-use crate::logging::{log_debug, log_warning};
+use crate::logging::{Voice, Voices, log_debug, log_rarely, log_rarely_by};
 use crate::platform::events::Events;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use parking_lot::{Condvar, Mutex};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+static SHORT_LIVED: Voice = Voice::new();
 
 /// An answer with a token is short.
 const MAX_BODY: usize = 64 * 1024;
@@ -29,6 +31,8 @@ pub(crate) struct TokenSource {
     credentials: Secret,
     timeout: Duration,
     state: Mutex<TokenState>,
+    /// What the log was told of failures, by the cause.
+    told: Voices,
     settled: Condvar,
 }
 
@@ -54,6 +58,7 @@ impl TokenSource {
             credentials: Secret::new(format!("Basic {}", BASE64_STANDARD.encode(pair))),
             timeout: settings.default_timeout,
             state: Mutex::default(),
+            told: Voices::default(),
             settled: Condvar::new(),
         })
     }
@@ -137,7 +142,9 @@ impl Drop for Settle<'_> {
             Ok((token, life)) => {
                 let cached = self.source.state.lock().fetched(token.clone(), *life, now);
                 if !cached {
-                    log_warning!(
+                    log_rarely!(
+                        SHORT_LIVED,
+                        Warning,
                         "the platform's access token lives only {} s; it is used once and not kept",
                         life.as_secs()
                     );
@@ -146,7 +153,10 @@ impl Drop for Settle<'_> {
             Err(reason) => {
                 self.source.state.lock().failed(now);
                 if !self.source.http.is_closed() {
-                    log_warning!(
+                    log_rarely_by!(
+                        self.source.told,
+                        reason,
+                        Warning,
                         "no access token ({reason}); calls go without one, the next try is in {} s at the earliest",
                         SILENCE.as_secs()
                     );

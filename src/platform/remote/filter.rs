@@ -1,7 +1,9 @@
 //! Which of a visitor's data are asked for.
 
-use crate::logging::log_warning;
+use crate::logging::{Voice, log_rarely};
 use crate::platform::net::VisitorDataParts;
+
+static NUMBER: Voice = Voice::new();
 
 /// The numbers of previous visits that the platform's documentation allows.
 const PREVIOUS_VISITS: std::ops::RangeInclusive<u32> = 1..=25;
@@ -49,7 +51,9 @@ impl RemoteVisitorDataFilter {
     #[must_use]
     pub fn previous_visit_amount(mut self, amount: u32) -> Self {
         if !PREVIOUS_VISITS.contains(&amount) {
-            log_warning!(
+            log_rarely!(
+                NUMBER,
+                Warning,
                 "`previous_visit_amount` is {amount}; the platform's documentation allows {} to {}",
                 PREVIOUS_VISITS.start(),
                 PREVIOUS_VISITS.end()

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::RemoteVisitorDataFilter;
-use crate::logging::log_warning;
+use crate::logging::{Voice, log_rarely};
+
+static ZERO: Voice = Voice::new();
 
 /// How a visitor's data are read.
 ///
@@ -140,7 +142,12 @@ pub(crate) fn time_of(given: Option<Duration>, default: Duration) -> Duration {
     match given {
         None => default,
         Some(Duration::ZERO) => {
-            log_warning!("`timeout` of a call is zero; the default of {} ms is used", default.as_millis());
+            log_rarely!(
+                ZERO,
+                Warning,
+                "`timeout` of a call is zero; the default of {} ms is used",
+                default.as_millis()
+            );
             default
         }
         Some(timeout) => timeout.min(LONGEST),
