@@ -138,7 +138,8 @@ pub use data::{
     DeviceType, Geolocation, OperatingSystem, OperatingSystemType, PageView, UniqueIdentifier, UserAgent,
 };
 pub use decision::datafile::{
-    CustomDataView, DataFileView, FlagView, RuleView, Variable, VariableType, Variation, VariationView,
+    CustomDataView, DataFileView, DecidedBy, FlagView, RuleView, Variable, VariableType, Variation,
+    VariationView,
 };
 pub use decision::evaluation::Explanation;
 pub use decision::targeting::{ConditionTrace, Step};

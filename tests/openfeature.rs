@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use kameleoon::openfeature::KameleoonProvider;
-use kameleoon::testing::{DataFile, Flag, FlagVariation, Rule, TestClient};
+use kameleoon::testing::{Condition, DataFile, Flag, FlagVariation, Rule, Segment, TestClient};
 use kameleoon::{KameleoonClient, VariableType};
 use open_feature::provider::{FeatureProvider, ProviderStatus};
 use open_feature::{
@@ -27,6 +27,8 @@ fn variables(key: &str) -> FlagVariation {
         .variable("huge", 1e300)
         .variable("layout", json!({"columns": 3, "names": ["a", "b"], "none": null, "in": {"x": 0.5}}))
         .variable("list", json!([1, 2]))
+        .variable("nulls", json!({"names": ["a", null, "b"]}))
+        .variable("long", 9_007_199_254_740_993_i64)
         .variable_of_type("broken", VariableType::Json, "{")
         .variable_of_type("style", VariableType::Css, "a { color: red }")
 }
@@ -42,6 +44,7 @@ fn shop() -> DataFile {
         .flag(Flag::new("delivered").variation("off").variation(variables("on")).rule(Rule::delivery("on")))
         .flag(Flag::new("left alone").variation(variables("usual")))
         .flag(Flag::new("banner").rule(Rule::delivery("on")))
+        .flag(Flag::new("closed"))
         .flag(Flag::new("retired").disabled())
 }
 
@@ -88,8 +91,8 @@ async fn details_tell_variant_reason_and_metadata_1_4_1() {
     let features = features(&test).await;
     for (flag, variant, reason, ids) in [
         ("checkout", "on", EvaluationReason::Split, true),
-        ("delivered", "on", EvaluationReason::TargetingMatch, true),
-        ("left alone", "usual", EvaluationReason::Default, false),
+        ("delivered", "on", EvaluationReason::Static, true),
+        ("left alone", "usual", EvaluationReason::Static, false),
     ] {
         let details = features.get_int_details(flag, Some(&naming("steps")), None).await.unwrap();
         assert_eq!(details.flag_key, flag);
@@ -116,7 +119,9 @@ async fn abnormal_evaluations_have_the_specified_code_1_4_8() {
         ("nothing", context(), EvaluationErrorCode::FlagNotFound, "`nothing`"),
         ("retired", context(), EvaluationErrorCode::FlagNotFound, "disabled"),
         ("checkout", naming("colour"), EvaluationErrorCode::FlagNotFound, "no variable `colour`"),
-        ("banner", context(), EvaluationErrorCode::FlagNotFound, "no variables"),
+        ("banner", context(), EvaluationErrorCode::TypeMismatch, "no variables"),
+        ("banner", naming("title"), EvaluationErrorCode::FlagNotFound, "no variable `title`"),
+        ("checkout", naming("nulls"), EvaluationErrorCode::TypeMismatch, "a JSON object"),
         ("checkout", naming("title"), EvaluationErrorCode::TypeMismatch, "`title`"),
         ("checkout", naming("short"), EvaluationErrorCode::TypeMismatch, "`short`"),
         ("checkout", naming("rate"), EvaluationErrorCode::TypeMismatch, "`rate`"),
@@ -146,9 +151,127 @@ async fn abnormal_evaluations_have_the_specified_code_1_4_8() {
     assert_eq!(text.code, EvaluationErrorCode::TypeMismatch);
     let yes = features.get_bool_value("checkout", Some(&naming("steps")), None).await.unwrap_err();
     assert_eq!(yes.code, EvaluationErrorCode::TypeMismatch);
+    let long = features.get_float_value("checkout", Some(&naming("long")), None).await.unwrap_err();
+    assert_eq!(long.code, EvaluationErrorCode::TypeMismatch);
+    assert!(long.message.unwrap().contains("9007199254740993"));
+    let nulls =
+        features.get_struct_value::<StructValue>("checkout", Some(&naming("nulls")), None).await.unwrap_err();
+    assert_eq!(nulls.code, EvaluationErrorCode::ParseError);
+    let exposures = test.recorder().events();
+    assert!(exposures.is_empty(), "whoever gets an error shows a default of its own: {exposures:?}");
     let object =
         features.get_struct_value::<StructValue>("checkout", Some(&naming("list")), None).await.unwrap_err();
     assert_eq!(object.code, EvaluationErrorCode::TypeMismatch);
+}
+
+#[tokio::test]
+async fn a_flag_without_variables_is_on_or_off() {
+    let test = TestClient::new(shop()).unwrap();
+    let features = features(&test).await;
+    for (flag, value, key, reason) in
+        [("banner", true, "on", EvaluationReason::Static), ("closed", false, "off", EvaluationReason::Static)]
+    {
+        let details = features.get_bool_details(flag, Some(&context()), None).await.unwrap();
+        assert_eq!((details.value, details.variant.as_deref()), (value, Some(key)), "{flag}");
+        assert_eq!(details.reason, Some(reason), "{flag}");
+        let text = features.get_string_value(flag, Some(&context()), None).await;
+        assert_eq!(text, Ok(key.to_owned()), "{flag}");
+    }
+    test.recorder().assert_exposure(VISITOR, "banner", "on");
+    let details = features.get_bool_details("retired", Some(&context()), None).await.unwrap();
+    assert_eq!((details.value, details.reason), (false, Some(EvaluationReason::Disabled)));
+    let text = features.get_string_value("retired", Some(&context()), None).await.unwrap_err();
+    assert_eq!(text.code, EvaluationErrorCode::FlagNotFound);
+}
+
+#[tokio::test]
+async fn the_reason_is_that_of_the_rule_that_decided() {
+    let segment = || Segment::all_of("gold", [Condition::custom_data(3, "gold")]);
+    let to_gold = || Rule::delivery("on").segment("gold");
+    // Both kinds of rules carry the same experiment id.
+    let file = DataFile::new()
+        .custom_data(3, "plan")
+        .segment(segment())
+        .flag(Flag::new("gold").rule(to_gold()))
+        .flag(
+            Flag::new("both")
+                .rule(to_gold().experiment_id(7))
+                .rule(Rule::experiment([("off", 50.0), ("on", 50.0)]).experiment_id(7)),
+        )
+        .flag(Flag::new("later").rule(to_gold()).rule(Rule::delivery("on")))
+        .flag(Flag::new("share").rule(Rule::delivery("on").percent(99.999)))
+        .flag(Flag::new("nobody").rule(Rule::delivery("on").percent(0.0)));
+    let test = TestClient::new(file).unwrap();
+    let features = features(&test).await;
+    let gold = context()
+        .with_custom_field("customData", EvaluationContextFieldValue::new_struct(json!({"plan": "gold"})));
+    let plain = EvaluationContext::default().with_targeting_key("ben");
+    for (flag, context, reason) in [
+        ("gold", &plain, EvaluationReason::Default),
+        ("gold", &gold, EvaluationReason::TargetingMatch),
+        ("both", &plain, EvaluationReason::Split),
+        ("both", &gold, EvaluationReason::TargetingMatch),
+        ("later", &plain, EvaluationReason::TargetingMatch),
+        ("share", &plain, EvaluationReason::Split),
+        ("nobody", &plain, EvaluationReason::Default),
+    ] {
+        let details = features.get_bool_details(flag, Some(context), None).await.unwrap();
+        assert_eq!(details.reason, Some(reason), "{flag} {context:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_context_tells_everything_that_is_known_of_the_visitor() {
+    let test = TestClient::new(shop().custom_data(3, "plan").custom_data(4, "tags")).unwrap();
+    let features = features(&test).await;
+    let any = EvaluationContextFieldValue::new_struct::<serde_json::Value>;
+    let context = naming("steps")
+        .with_custom_field("customData", any(json!({"plan": "gold", "4": [1, true, "x"]})))
+        .with_custom_field("browser", any(json!({"type": "Safari", "version": "17.4"})))
+        .with_custom_field("device", "phone")
+        .with_custom_field("operatingSystem", "Windows Phone")
+        .with_custom_field(
+            "geolocation",
+            any(json!({"country": "France", "city": "Paris", "postalCode": 75001})),
+        )
+        .with_custom_field("userAgent", "curl/8.0")
+        .with_custom_field("applicationVersion", "1.4.2")
+        .with_custom_field("page", any(json!({"url": "https://shop.example/basket", "title": "Basket"})));
+    features.get_int_value("checkout", Some(&context), None).await.unwrap();
+    let recorder = test.recorder();
+    recorder.assert_custom_data(VISITOR, 3, "gold");
+    for value in ["1", "true", "x"] {
+        recorder.assert_custom_data(VISITOR, 4, value);
+    }
+    let events = recorder.events();
+    let has = |key: &str, value: &str| events.iter().any(|event| event.get(key) == Some(value));
+    for (key, value) in [
+        ("browserVersion", "17.4"),
+        ("deviceType", "PHONE"),
+        ("os", "WINDOWS_PHONE"),
+        ("country", "France"),
+        ("city", "Paris"),
+        ("postalCode", "75001"),
+        ("href", "https://shop.example/basket"),
+        ("title", "Basket"),
+    ] {
+        assert!(has(key, value), "{key}={value} in {events:?}");
+    }
+
+    // An index and a name as texts, values as numbers: as people write them.
+    for shape in [
+        json!({"index": "3", "values": 7}),
+        json!({"name": "plan", "values": [7]}),
+        json!({"name": "plan", "value": 7}),
+        json!([{"plan": 7}]),
+        json!({"3": 7}),
+    ] {
+        recorder.clear();
+        let context = naming("steps").with_custom_field("customData", any(shape.clone()));
+        features.get_int_value("checkout", Some(&context), None).await.unwrap();
+        assert!(recorder.events().iter().any(|event| event.event_type() == "customData"), "{shape}");
+        recorder.assert_custom_data(VISITOR, 3, "7");
+    }
 }
 
 #[tokio::test]
@@ -207,16 +330,27 @@ async fn data_that_are_not_as_they_should_be_change_no_result() {
         EvaluationContextFieldValue::new_struct(3_u8),
         EvaluationContextFieldValue::new_struct(json!({"values": "gold"})),
         EvaluationContextFieldValue::new_struct(json!({"index": -1, "values": "gold"})),
-        EvaluationContextFieldValue::new_struct(json!({"index": 3, "values": [1]})),
-        EvaluationContextFieldValue::new_struct(json!({"goalId": "7"})),
-        EvaluationContextFieldValue::new_struct(json!({"goalId": 7, "revenue": "much"})),
-        EvaluationContextFieldValue::new_struct(json!({"goalId": 7.5})),
+        EvaluationContextFieldValue::new_struct(json!({"index": 3, "values": [[1]]})),
+        EvaluationContextFieldValue::new_struct(json!({"index": 3, "values": {"goalId": "7"}})),
     ];
     for wrong in wrong {
         let context = naming("steps")
             .with_custom_field("customData", wrong.clone())
             .with_custom_field("conversion", wrong.clone());
         assert_eq!(features.get_int_value("checkout", Some(&context), None).await, Ok(2), "{wrong:?}");
+    }
+    let wrong = [
+        EvaluationContextFieldValue::new_struct(json!({"goalId": "7"})),
+        EvaluationContextFieldValue::new_struct(json!({"goalId": 7, "revenue": "much"})),
+        EvaluationContextFieldValue::new_struct(json!({"goalId": 7.5})),
+    ];
+    for wrong in wrong {
+        let context = naming("steps").with_custom_field("conversion", wrong.clone());
+        assert_eq!(features.get_int_value("checkout", Some(&context), None).await, Ok(2), "{wrong:?}");
+    }
+    for field in ["browser", "device", "operatingSystem", "geolocation", "page", "userAgent", "cookies"] {
+        let context = naming("steps").with_custom_field(field, 3.5);
+        assert_eq!(features.get_int_value("checkout", Some(&context), None).await, Ok(2), "{field}");
     }
     let types: Vec<String> =
         test.recorder().events().iter().map(|event| event.event_type().to_owned()).collect();
@@ -271,5 +405,13 @@ async fn a_provider_that_is_not_ready_says_so_and_becomes_ready_1_7_6() {
     client.refresh_data_file_async(Duration::from_secs(10)).await.unwrap();
     assert_eq!(provider.status(), ProviderStatus::Ready);
     assert_eq!(features.get_int_value("checkout", Some(&naming("steps")), None).await, Ok(2));
+
+    // A data file is in use, but it is not known to be the newest.
+    platform.fail(RequestKind::Configuration, Fault::status(500), Times::Always);
+    client.refresh_data_file_async(Duration::from_secs(10)).await.unwrap_err();
+    assert_eq!(provider.status(), ProviderStatus::STALE);
+    platform.clear_faults();
+    client.refresh_data_file_async(Duration::from_secs(10)).await.unwrap();
+    assert_eq!(provider.status(), ProviderStatus::Ready);
     assert!(KameleoonClientFactory::forget_async("openfeature").await.unwrap().is_complete());
 }

@@ -66,12 +66,24 @@ impl Core {
     }
 
     pub(crate) fn get_variation(&self, who: Who<'_>, feature_key: &str, track: bool) -> Result<Variation> {
-        self.evaluate(who, feature_key, track, variation)
+        self.read_variation(who, feature_key, track, |variation| (variation, true))
+    }
+
+    /// What is read from the variation, which says whether the visitor gets to see it. If not, since
+    /// the caller has to take a default, nothing is saved or tracked.
+    pub(crate) fn read_variation<R>(
+        &self,
+        who: Who<'_>,
+        feature_key: &str,
+        track: bool,
+        read: impl FnOnce(Variation) -> (R, bool),
+    ) -> Result<R> {
+        self.evaluate(who, feature_key, track, |file, place, outcome| read(variation(file, place, outcome)))
     }
 
     pub(crate) fn is_feature_active(&self, who: Who<'_>, feature_key: &str, track: bool) -> Result<bool> {
         let is_active = self.evaluate(who, feature_key, track, |file, place, outcome| {
-            file.flag(place).is_active(outcome.variation)
+            (file.flag(place).is_active(outcome.variation), true)
         });
         match is_active {
             Err(KameleoonError::FeatureEnvironmentDisabled { .. }) => Ok(false),
@@ -84,7 +96,7 @@ impl Core {
         who: Who<'_>,
         feature_key: &str,
         track: bool,
-        result: impl FnOnce(&DataFile, u32, &Outcome<'_>) -> R,
+        result: impl FnOnce(&DataFile, u32, &Outcome<'_>) -> (R, bool),
     ) -> Result<R> {
         check_code(who.code)?;
         let track = self.tracks(track);
@@ -96,13 +108,16 @@ impl Core {
         self.visitors.with_snapshot(who.code, who.entry, now, |snapshot| {
             let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
             let subject = Subject::new(who.code, profile, now, self.calendar);
-            let (result, assignments) = points::with(|memory| {
+            let ((result, is_seen), assignments) = points::with(|memory| {
                 let flag = file.flag(place);
                 let evaluation = Evaluation { file, flag, place, subject, track, saves: true, memory };
                 let outcome = evaluation.run(&mut NoTrace)?;
                 Ok((result(file, place, &outcome), outcome.assignments))
             })
             .map_err(|blocked| blocked_error(blocked, feature_key))?;
+            if !is_seen {
+                return Ok(result);
+            }
             match assignments {
                 [None, None] => self.save(who, snapshot, &[], track, now),
                 [Some(one), None] | [None, Some(one)] => self.save(who, snapshot, &[one], track, now),
@@ -310,8 +325,8 @@ pub(crate) enum Save {
 }
 
 fn variation(file: &DataFile, place: u32, outcome: &Outcome<'_>) -> Variation {
-    let Outcome { variation, variation_id, experiment_id, .. } = *outcome;
-    Variation::new(file.share_flag(place), variation, variation_id, experiment_id)
+    let Outcome { variation, variation_id, experiment_id, decided, .. } = *outcome;
+    Variation::new(file.share_flag(place), variation, variation_id, experiment_id, decided)
 }
 
 fn blocked_error(blocked: Blocked, feature_key: &str) -> KameleoonError {

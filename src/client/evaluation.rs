@@ -4,7 +4,7 @@ use super::core::{Save, Who, check_code};
 use super::{
     EvaluationOptions, ForcedVariationOptions, KameleoonClient, Variations, VariationsOptions, VisitorHandle,
 };
-use crate::decision::datafile::{Chosen, DataFileView, Variation};
+use crate::decision::datafile::{Chosen, DataFileView, Decided, DecidedBy, Variation};
 use crate::decision::evaluation::Explanation;
 use crate::error::{KameleoonError, Result};
 
@@ -121,6 +121,18 @@ impl KameleoonClient {
         self.core.is_feature_active(Who::named(visitor_code), feature_key, options.track)
     }
 
+    /// What is read from the variation, together with whether the visitor gets to see it: if not, the
+    /// evaluation leaves no trace.
+    #[cfg(feature = "openfeature")]
+    pub(crate) fn read_variation<R>(
+        &self,
+        visitor_code: &str,
+        feature_key: &str,
+        read: impl FnOnce(Variation) -> (R, bool),
+    ) -> Result<R> {
+        self.core.read_variation(Who::named(visitor_code), feature_key, true, read)
+    }
+
     /// Why a visitor gets what `get_variation` gives: everything that is looked at, in order.
     /// Saves and tracks nothing.
     ///
@@ -235,6 +247,12 @@ impl KameleoonClient {
                 variation_key: variation_key.to_owned(),
                 place: format!("the feature flag `{feature_key}`"),
             })?;
-        Ok(Variation::new(file.share_flag(flag_place), Chosen::Place(place), None, None))
+        Ok(Variation::new(
+            file.share_flag(flag_place),
+            Chosen::Place(place),
+            None,
+            None,
+            Decided::without_rule(DecidedBy::Caller),
+        ))
     }
 }

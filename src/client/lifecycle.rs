@@ -76,6 +76,12 @@ impl KameleoonClient {
         self.runtime.as_ref().and_then(|runtime| runtime.readiness.last_error())
     }
 
+    /// Whether a fetch has failed since one succeeded.
+    #[cfg(feature = "openfeature")]
+    pub(crate) fn is_failing(&self) -> bool {
+        self.runtime.as_ref().is_some_and(|runtime| runtime.readiness.is_failing())
+    }
+
     /// When the platform last answered a fetch with a data file, or that the one in use is the
     /// newest.
     pub fn last_success(&self) -> Option<SystemTime> {

@@ -3,7 +3,9 @@
 //! `docs/openfeature.md` has the whole chapter.
 
 mod context;
+mod field;
 mod provider;
+mod shape;
 mod value;
 
 pub use provider::KameleoonProvider;

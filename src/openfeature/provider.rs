@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 use super::context;
 use super::value::{self, FromVariable};
 use crate::client::KameleoonClient;
-use crate::decision::datafile::{Variable, Variation};
-use crate::error::{KameleoonError, Result};
+use crate::decision::datafile::{DecidedBy, Variable, Variation};
+use crate::error::KameleoonError;
 
 /// The name by which OpenFeature knows the provider.
 const NAME: &str = "Kameleoon Provider";
@@ -19,8 +19,10 @@ const NAME: &str = "Kameleoon Provider";
 /// Answers OpenFeature's questions with a [`KameleoonClient`].
 ///
 /// The targeting key is the visitor code. The field `variableKey` of the context names the variable
-/// whose value is asked for, and without it the variation's first one is. `customData` and
-/// `conversion` are added to the visitor before the evaluation, which is tracked.
+/// whose value is asked for, and without it the variation's first one is; a flag without variables
+/// answers a boolean (whether it is active) or a text (the variation's key). What the context tells
+/// of the visitor (`customData`, `browser`, `page`, …, `conversion`) is added before the evaluation.
+/// An evaluation that gives a value is tracked, one that ends in an error is not.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -75,36 +77,90 @@ impl KameleoonProvider {
             let why = self.client.last_error().map(|cause| format!(": {cause}")).unwrap_or_default();
             return Err(error(EvaluationErrorCode::ProviderNotReady, format!("no data file yet{why}")));
         }
-        let variation = self.evaluate(visitor_code, flag_key, context).map_err(specified)?;
-        let variable = variable(&variation, context::variable_key(context))?;
-        let value = value::read(variable)?;
-        Ok(ResolutionDetails {
-            value,
-            variant: Some(variation.key().to_owned()),
-            reason: Some(self.reason(&variation)),
-            flag_metadata: Some(metadata(&variation, variable)),
-        })
-    }
-
-    fn evaluate(&self, visitor_code: &str, flag_key: &str, context: &EvaluationContext) -> Result<Variation> {
         let data = context::data(context);
         if !data.is_empty() {
-            self.client.add_data(visitor_code, data)?;
+            self.client.add_data(visitor_code, data).map_err(specified)?;
             // Also when the evaluation does not come to track anything.
-            self.client.flush(visitor_code)?;
+            self.client.flush(visitor_code).map_err(specified)?;
         }
-        self.client.get_variation(visitor_code, flag_key)
+        let key = context::variable_key(context);
+        let read = |variation| {
+            let answer = answer(&variation, key);
+            // Whoever gets an error shows a default of its own: no exposure.
+            let is_seen = answer.is_ok();
+            (answer, is_seen)
+        };
+        match self.client.read_variation(visitor_code, flag_key, read) {
+            Ok(answer) => answer,
+            Err(KameleoonError::FeatureEnvironmentDisabled { .. })
+                if key.is_none() && self.is_on_or_off(flag_key) =>
+            {
+                disabled(flag_key)
+            }
+            Err(cause) => Err(specified(cause)),
+        }
     }
 
-    /// Why the visitor gets this variation, in the specification's words.
-    fn reason(&self, variation: &Variation) -> EvaluationReason {
-        let Some(experiment_id) = variation.experiment_id() else { return EvaluationReason::Default };
+    /// Whether a flag has no variables.
+    fn is_on_or_off(&self, flag_key: &str) -> bool {
         let file = self.client.get_data_file();
-        let is_delivery =
-            file.as_ref().and_then(|file| file.flag(variation.feature_key())).is_some_and(|flag| {
-                flag.rules().any(|rule| rule.experiment_id() == experiment_id && rule.is_targeted_delivery())
-            });
-        if is_delivery { EvaluationReason::TargetingMatch } else { EvaluationReason::Split }
+        let flag = file.as_ref().and_then(|file| file.flag(flag_key));
+        flag.is_some_and(|flag| flag.variations().all(|variation| variation.variables().is_empty()))
+    }
+}
+
+/// The answer that a variation means.
+fn answer<T: FromVariable>(
+    variation: &Variation,
+    key: Option<&str>,
+) -> EvaluationResult<ResolutionDetails<T>> {
+    let (value, variable) = match key {
+        None if !variation.flag_has_variables() => (of_variation(variation)?, None),
+        key => {
+            let variable = variable(variation, key)?;
+            (value::read(variable)?, Some(variable))
+        }
+    };
+    Ok(ResolutionDetails {
+        value,
+        variant: Some(variation.key().to_owned()),
+        reason: Some(reason(variation)),
+        flag_metadata: Some(metadata(variation, variable)),
+    })
+}
+
+fn of_variation<T: FromVariable>(variation: &Variation) -> EvaluationResult<T> {
+    T::from_variation(variation).ok_or_else(|| {
+        let (flag, name) = (variation.feature_key(), T::NAME);
+        let message = format!("`{flag}` has no variables: it answers a boolean or a text, not {name}");
+        error(EvaluationErrorCode::TypeMismatch, message)
+    })
+}
+
+/// A flag that is disabled in the environment is not active. Its variation is not known.
+fn disabled<T: FromVariable>(flag_key: &str) -> EvaluationResult<ResolutionDetails<T>> {
+    let cause = || KameleoonError::FeatureEnvironmentDisabled {
+        feature_key: flag_key.to_owned(),
+        blocked_by_consent: false,
+    };
+    Ok(ResolutionDetails {
+        value: T::DISABLED.ok_or_else(|| specified(cause()))?,
+        variant: None,
+        reason: Some(EvaluationReason::Disabled),
+        flag_metadata: Some(FlagMetadata::default().with_value("featureKey", flag_key)),
+    })
+}
+
+/// Why the visitor gets this variation, in the specification's words.
+fn reason(variation: &Variation) -> EvaluationReason {
+    match variation.decided_by() {
+        _ if variation.is_for_everybody() => EvaluationReason::Static,
+        DecidedBy::Experiment => EvaluationReason::Split,
+        DecidedBy::Delivery | DecidedBy::OtherRule if variation.is_of_a_share() => EvaluationReason::Split,
+        DecidedBy::Delivery | DecidedBy::OtherRule | DecidedBy::Forced | DecidedBy::Simulated => {
+            EvaluationReason::TargetingMatch
+        }
+        _ => EvaluationReason::Default,
     }
 }
 
@@ -124,6 +180,7 @@ impl FeatureProvider for KameleoonProvider {
 
     fn status(&self) -> ProviderStatus {
         match (self.client.is_ready(), self.client.last_error()) {
+            (true, _) if self.client.is_failing() => ProviderStatus::STALE,
             (true, _) => ProviderStatus::Ready,
             (false, Some(_)) => ProviderStatus::Error,
             (false, None) => ProviderStatus::NotReady,
@@ -190,21 +247,28 @@ fn variable<'v>(variation: &'v Variation, key: Option<&str>) -> EvaluationResult
     })
 }
 
-fn metadata(variation: &Variation, variable: &Variable) -> FlagMetadata {
+fn metadata(variation: &Variation, variable: Option<&Variable>) -> FlagMetadata {
     let mut metadata = FlagMetadata::default()
         .with_value("featureKey", variation.feature_key())
-        .with_value("variableKey", variable.key());
-    if let Some(id) = variation.experiment_id() {
-        metadata.add_value("experimentId", id);
+        .with_value("decidedBy", variation.decided_by().as_str());
+    if let Some(variable) = variable {
+        metadata.add_value("variableKey", variable.key());
     }
-    if let Some(id) = variation.id() {
-        metadata.add_value("variationId", id);
+    for (key, id) in [
+        ("experimentId", variation.experiment_id()),
+        ("variationId", variation.id()),
+        ("ruleId", variation.rule_id()),
+    ] {
+        if let Some(id) = id {
+            metadata.add_value(key, id);
+        }
     }
     metadata
 }
 
 /// The specification's code for an error of the client. OpenFeature's interface to providers has no
-/// way to say "disabled" and leave the default to the caller, so that is a flag that is not found.
+/// way to say "disabled" and leave the default to the caller, so that is a flag that is not found,
+/// but for the boolean of a flag without variables.
 fn specified(cause: KameleoonError) -> EvaluationError {
     let code = match &cause {
         KameleoonError::FeatureNotFound { .. } | KameleoonError::FeatureEnvironmentDisabled { .. } => {

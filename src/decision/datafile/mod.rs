@@ -6,6 +6,7 @@ mod compile_flag;
 mod compile_tree;
 mod condition;
 mod condition_compile;
+mod decided;
 mod file_wire;
 mod flag;
 mod flags;
@@ -26,6 +27,8 @@ pub(crate) use circles::DEEPEST_REFERENCE;
 pub(crate) use condition::{
     Campaign, Condition, CustomDataTest, FeatureFlagTest, GeolocationTest, HeatSliceTest, Test, VisitScope,
 };
+pub(crate) use decided::Decided;
+pub use decided::DecidedBy;
 pub(crate) use flag::{Chosen, Exposure, Flag, Rule, RuleKind, VariationDefinition};
 pub(crate) use model::{CustomDataIndex, DataFile, Holdout};
 pub(crate) use number_test::{Comparison, parse_version};

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::flag::{Chosen, VariationDefinition};
+use super::decided::{Decided, DecidedBy};
+use super::flag::{Chosen, Rule, VariationDefinition};
 use super::flags::SharedFlag;
 use super::variable::Variable;
 use crate::error::{KameleoonError, Result};
@@ -35,6 +36,7 @@ pub struct Variation {
     foreign: Option<Arc<VariationDefinition>>,
     id: Option<i64>,
     experiment_id: Option<i64>,
+    decided: Decided,
 }
 
 impl Variation {
@@ -43,12 +45,13 @@ impl Variation {
         chosen: Chosen<'_>,
         id: Option<i64>,
         experiment_id: Option<i64>,
+        decided: Decided,
     ) -> Self {
         let (place, foreign) = match chosen {
             Chosen::Place(place) => (place, None),
             Chosen::Key(key) => (0, Some(Arc::new(VariationDefinition::undeclared(key)))),
         };
-        Self { flag, place, foreign, id, experiment_id }
+        Self { flag, place, foreign, id, experiment_id, decided }
     }
 
     fn definition(&self) -> &VariationDefinition {
@@ -81,6 +84,45 @@ impl Variation {
     /// The id of the experiment that assigned the variation; none for the default variation.
     pub fn experiment_id(&self) -> Option<i64> {
         self.experiment_id
+    }
+
+    /// What decided that the visitor gets this variation.
+    pub fn decided_by(&self) -> DecidedBy {
+        self.decided.by
+    }
+
+    /// The id of the rule that decided; none where no rule did.
+    pub fn rule_id(&self) -> Option<i64> {
+        self.rule().map(|rule| rule.id)
+    }
+
+    fn rule(&self) -> Option<&Rule> {
+        self.decided.rule.and_then(|place| self.flag.rules.get(place as usize))
+    }
+
+    /// Whether any variation of the flag has variables; if none has, the flag is on or off.
+    #[cfg(feature = "openfeature")]
+    pub(crate) fn flag_has_variables(&self) -> bool {
+        self.flag.variations.iter().any(|variation| !variation.variables.is_empty())
+    }
+
+    /// Whether every visitor gets this variation: nothing about the visitor was asked.
+    #[cfg(feature = "openfeature")]
+    pub(crate) fn is_for_everybody(&self) -> bool {
+        match self.decided.by {
+            DecidedBy::NoRules => true,
+            DecidedBy::Delivery => {
+                self.decided.rule == Some(0)
+                    && self.rule().is_some_and(|rule| rule.segment.is_none() && rule.exposition >= 1.0)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the rule that decided takes in a share of those whom it targets.
+    #[cfg(feature = "openfeature")]
+    pub(crate) fn is_of_a_share(&self) -> bool {
+        self.rule().is_some_and(|rule| rule.exposition < 1.0)
     }
 
     /// Whether the feature is active: every variation but `off` is.
@@ -117,11 +159,13 @@ impl fmt::Debug for Variation {
             .field("key", &self.key())
             .field("id", &self.id)
             .field("experiment_id", &self.experiment_id)
+            .field("decided_by", &self.decided.by)
             .field("variables", &self.variables())
             .finish_non_exhaustive()
     }
 }
 
+/// Two are equal that mean the same to a visitor, whatever decided.
 impl PartialEq for Variation {
     fn eq(&self, other: &Self) -> bool {
         self.feature_key() == other.feature_key()

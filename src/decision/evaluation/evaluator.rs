@@ -2,7 +2,9 @@
 
 use super::hash::{choose, hash};
 use super::points::Memory;
-use crate::decision::datafile::{Chosen, DataFile, Exposure, Flag, Holdout, Rule, RuleKind, Salt};
+use crate::decision::datafile::{
+    Chosen, DataFile, Decided, DecidedBy, Exposure, Flag, Holdout, Rule, RuleKind, Salt,
+};
 use crate::decision::profile::{Assignment, Consent, ForcedVariation, extra};
 use crate::decision::targeting::{Step, Subject, Targeting, Trace, Visited};
 
@@ -15,6 +17,7 @@ pub(crate) struct Outcome<'a> {
     pub(crate) variation: Chosen<'a>,
     pub(crate) variation_id: Option<i64>,
     pub(crate) experiment_id: Option<i64>,
+    pub(crate) decided: Decided,
     /// What is to be saved for the visitor: of the holdout, and of the rule.
     pub(crate) assignments: [Option<Assignment>; 2],
 }
@@ -76,7 +79,7 @@ impl<'a> Evaluation<'a> {
             self.assignment(holdout.experiment_id, variation.variation_id, RuleKind::Experimentation)
         });
         if chosen.is_some_and(|variation| *variation.key == *IN_HOLDOUT) {
-            return Ok(Outcome { assignments: [held, None], ..self.default(trace) });
+            return Ok(Outcome { assignments: [held, None], ..self.default(DecidedBy::Holdout, trace) });
         }
         // The rules see the holdout's assignment as saved.
         let seen = held.filter(|_| self.saves);
@@ -104,7 +107,7 @@ impl<'a> Evaluation<'a> {
         trace: &mut impl Trace,
     ) -> Result<Outcome<'a>, Blocked> {
         let outcome = match self.group_chooses_other(code, trace) {
-            true => self.default(trace),
+            true => self.default(DecidedBy::ExclusiveGroup, trace),
             false => self.rules(code, subject, trace)?,
         };
         Ok(Outcome { assignments: [held, outcome.assignments[1]], ..outcome })
@@ -124,6 +127,7 @@ impl<'a> Evaluation<'a> {
             variation,
             variation_id: ids.map(|(_, variation_id)| variation_id),
             experiment_id: ids.map(|(experiment_id, _)| experiment_id),
+            decided: Decided::without_rule(DecidedBy::Simulated),
             assignments: [None; 2],
         };
         trace.step(|| Step::Simulated { variation_key: self.flag.key_of(outcome.variation).to_owned() });
@@ -172,7 +176,8 @@ impl<'a> Evaluation<'a> {
         trace: &mut impl Trace,
     ) -> Result<Outcome<'a>, Blocked> {
         let visited = Visited::default();
-        for rule in &self.flag.rules {
+        for (number, rule) in (0..).zip(&self.flag.rules) {
+            let by = |by, outcome| Outcome { decided: Decided { by, rule: Some(number) }, ..outcome };
             trace.step(|| Step::Rule {
                 id: rule.id,
                 experiment_id: rule.experiment_id,
@@ -185,14 +190,14 @@ impl<'a> Evaluation<'a> {
                     force_targeting: forced.force_targeting,
                 });
                 if forced.force_targeting {
-                    return Ok(self.forced_outcome(rule, forced));
+                    return Ok(by(DecidedBy::Forced, self.forced_outcome(rule, forced)));
                 }
             }
             if !self.is_targeted(rule, subject, &visited, trace) {
                 continue;
             }
             if let Some(forced) = forced {
-                return Ok(self.forced_outcome(rule, forced));
+                return Ok(by(DecidedBy::Forced, self.forced_outcome(rule, forced)));
             }
             let within = rule.takes_all() || self.point(code, &rule.rule_salt) <= rule.exposition;
             trace.step(|| Step::Exposition {
@@ -208,16 +213,17 @@ impl<'a> Evaluation<'a> {
                     if fully_blocked {
                         return Err(Blocked::ConsentRefused);
                     }
-                    return Ok(self.default(trace));
+                    return Ok(by(DecidedBy::ConsentRefused, self.default(DecidedBy::ConsentRefused, trace)));
                 }
                 if let Some(outcome) = self.within(rule, code, trace) {
-                    return Ok(outcome);
+                    return Ok(by(outcome.decided.by, outcome));
                 }
             } else if rule.kind == RuleKind::TargetedDelivery {
-                return Ok(self.default(trace));
+                return Ok(self.default(DecidedBy::NoRuleMatched, trace));
             }
         }
-        Ok(self.default(trace))
+        let by = if self.flag.rules.is_empty() { DecidedBy::NoRules } else { DecidedBy::NoRuleMatched };
+        Ok(self.default(by, trace))
     }
 
     fn is_targeted(
@@ -261,7 +267,10 @@ impl<'a> Evaluation<'a> {
             trace.step(|| Step::FirstVariation {
                 variation_key: first.map(|exposure| self.key(exposure.variation)),
             });
-            return Some(first.map_or_else(|| self.default(trace), |exposure| self.exposed(rule, exposure)));
+            return Some(first.map_or_else(
+                || self.default(DecidedBy::NoRuleMatched, trace),
+                |exposure| self.exposed(rule, exposure),
+            ));
         }
         let place = if rule.first_has_all() {
             Some(0)
@@ -311,6 +320,7 @@ impl<'a> Evaluation<'a> {
             variation,
             variation_id,
             experiment_id: Some(rule.experiment_id),
+            decided: Decided::without_rule(rule.kind.into()),
             assignments: [None, self.assignment(rule.experiment_id, variation_id, rule.kind)],
         }
     }
@@ -324,12 +334,13 @@ impl<'a> Evaluation<'a> {
         variation_id.map(|id| Assignment::new(experiment_id, id, kind, self.subject.now, self.track))
     }
 
-    fn default(&self, trace: &mut impl Trace) -> Outcome<'a> {
+    fn default(&self, by: DecidedBy, trace: &mut impl Trace) -> Outcome<'a> {
         trace.step(|| Step::Default);
         Outcome {
             variation: Chosen::Place(self.flag.default_variation),
             variation_id: None,
             experiment_id: None,
+            decided: Decided::without_rule(by),
             assignments: [None; 2],
         }
     }

@@ -26,6 +26,8 @@ struct State {
     is_ready: bool,
     is_closed: bool,
     last_error: Option<KameleoonError>,
+    /// Whether a fetch has failed since one succeeded.
+    is_failing: bool,
     last_success: Option<SystemTime>,
     held: Option<Held>,
     waiting: Vec<Waiting>,
@@ -152,6 +154,11 @@ impl Readiness {
         self.state.lock().last_error.clone()
     }
 
+    #[cfg(feature = "openfeature")]
+    pub(crate) fn is_failing(&self) -> bool {
+        self.state.lock().is_failing
+    }
+
     pub(crate) fn last_success(&self) -> Option<SystemTime> {
         self.state.lock().last_success
     }
@@ -161,6 +168,7 @@ impl Readiness {
     pub(super) fn succeeded(&self, asked: (Instant, SystemTime)) {
         self.change(|state| {
             state.is_ready = true;
+            state.is_failing = false;
             state.last_success = Some(SystemTime::now());
             if let Some(held) = &mut state.held {
                 held.confirm(asked);
@@ -179,7 +187,10 @@ impl Readiness {
     }
 
     pub(super) fn failed(&self, error: KameleoonError) {
-        self.change(|state| state.last_error = Some(error));
+        self.change(|state| {
+            state.last_error = Some(error);
+            state.is_failing = true;
+        });
     }
 
     pub(crate) fn close(&self) {

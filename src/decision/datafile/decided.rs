@@ -1,0 +1,90 @@
+//! What decided about a visitor's variation.
+
+use super::flag::RuleKind;
+
+/// What decided that a visitor gets a variation.
+///
+/// ```
+/// # fn main() -> kameleoon::Result<()> {
+/// # let client = kameleoon::KameleoonClient::offline(r#"{"featureFlags":[{"featureKey":"banner",
+/// #   "environmentEnabled":true,"defaultVariationKey":"on","variations":[{"key":"on"}]}]}"#)?;
+/// use kameleoon::DecidedBy;
+///
+/// assert_eq!(client.get_variation("visitor", "banner")?.decided_by(), DecidedBy::NoRules);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DecidedBy {
+    /// The flag has no rules: everybody gets its default variation.
+    NoRules,
+    /// No rule took the visitor in: the flag's default variation.
+    NoRuleMatched,
+    /// A rule that is an experiment.
+    Experiment,
+    /// A rule that delivers one variation.
+    Delivery,
+    /// A rule of a type that this version does not know.
+    OtherRule,
+    /// A variation chosen with `set_forced_variation`.
+    Forced,
+    /// A simulated variation, from the platform's preview.
+    Simulated,
+    /// The holdout, which keeps the visitor out of everything: the flag's default variation.
+    Holdout,
+    /// The exclusive group, of which the visitor takes part in another flag: the default variation.
+    ExclusiveGroup,
+    /// The visitor refused consent, so an experiment may not decide: the default variation.
+    ConsentRefused,
+    /// The default that the caller gave, since the evaluation failed.
+    Caller,
+}
+
+impl DecidedBy {
+    /// A short name that stays the same: a label of metrics, a word in the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoRules => "no_rules",
+            Self::NoRuleMatched => "no_rule_matched",
+            Self::Experiment => "experiment",
+            Self::Delivery => "delivery",
+            Self::OtherRule => "other_rule",
+            Self::Forced => "forced",
+            Self::Simulated => "simulated",
+            Self::Holdout => "holdout",
+            Self::ExclusiveGroup => "exclusive_group",
+            Self::ConsentRefused => "consent_refused",
+            Self::Caller => "caller",
+        }
+    }
+}
+
+impl std::fmt::Display for DecidedBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl From<RuleKind> for DecidedBy {
+    fn from(kind: RuleKind) -> Self {
+        match kind {
+            RuleKind::Experimentation => Self::Experiment,
+            RuleKind::TargetedDelivery => Self::Delivery,
+            RuleKind::Other => Self::OtherRule,
+        }
+    }
+}
+
+/// What decided, and the place among the flag's rules of the one that did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Decided {
+    pub(crate) by: DecidedBy,
+    pub(crate) rule: Option<u32>,
+}
+
+impl Decided {
+    pub(crate) fn without_rule(by: DecidedBy) -> Self {
+        Self { by, rule: None }
+    }
+}
