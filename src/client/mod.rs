@@ -9,6 +9,8 @@ mod evaluation;
 mod factory;
 mod handle;
 mod lifecycle;
+#[cfg(all(test, feature = "testing"))]
+mod model;
 mod offline;
 mod options;
 mod points;

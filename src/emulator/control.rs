@@ -84,6 +84,21 @@ impl Emulator {
         self.platform.content(|content| content.set_token(token, life));
     }
 
+    /// Answers tracking requests by what is in them: `judge` is given the lines and returns a status,
+    /// or none for the usual answer. It may not call the emulator.
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// # use kameleoon::emulator::Emulator;
+    /// let emulator = Emulator::start()?;
+    /// emulator.judge_tracking(|lines| lines.contains("visitorCode=poison").then_some(400));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn judge_tracking(&self, judge: impl Fn(&str) -> Option<u16> + Send + 'static) {
+        self.platform.content(|content| content.set_judge(Box::new(judge)));
+    }
+
     /// Sets the statuses of the next tracking requests, in order; those after them get 200. A
     /// request that meets a fault without a right answer in it takes no status from the list.
     pub fn tracking_statuses(&self, statuses: impl IntoIterator<Item = u16>) {

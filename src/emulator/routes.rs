@@ -69,6 +69,9 @@ pub(super) enum Answer {
     Stream,
 }
 
+/// Decides by the body of a tracking request how it is answered.
+pub(super) type Judge = Box<dyn Fn(&str) -> Option<u16> + Send>;
+
 /// Everything the emulated platform holds.
 pub(super) struct Content {
     site_codes: Vec<String>,
@@ -78,6 +81,7 @@ pub(super) struct Content {
     visitor_data: HashMap<String, Stored>,
     map: HashMap<String, Stored>,
     tracking_statuses: VecDeque<u16>,
+    judge: Option<Judge>,
 }
 
 impl Content {
@@ -90,6 +94,7 @@ impl Content {
             visitor_data: HashMap::new(),
             map: HashMap::new(),
             tracking_statuses: VecDeque::new(),
+            judge: None,
         }
     }
 
@@ -114,6 +119,10 @@ impl Content {
         self.map.insert(key, Stored::new(json));
     }
 
+    pub(super) fn set_judge(&mut self, judge: Judge) {
+        self.judge = Some(judge);
+    }
+
     pub(super) fn set_tracking_statuses(&mut self, statuses: VecDeque<u16>) {
         self.tracking_statuses = statuses;
     }
@@ -133,7 +142,11 @@ impl Content {
         Answer::Reply(match kind {
             RequestKind::Configuration => self.data_file(request, whole),
             RequestKind::Token => Reply::json(self.token.as_str()),
-            RequestKind::Tracking => Reply::empty(self.tracking_statuses.pop_front().unwrap_or(200)),
+            RequestKind::Tracking => {
+                let body = std::str::from_utf8(&request.body).unwrap_or_default();
+                let judged = self.judge.as_ref().and_then(|judge| judge(body));
+                Reply::empty(judged.or_else(|| self.tracking_statuses.pop_front()).unwrap_or(200))
+            }
             RequestKind::VisitorData => {
                 let query = decode_pairs(&request.query);
                 let key = value_of(&query, "visitorCode").or_else(|| value_of(&query, "mappingValue"));

@@ -255,3 +255,67 @@ impl Drop for Outbox {
         self.ledger.move_gauges(-(self.pending() as i64), -(self.withheld as i64));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Conversion;
+
+    fn outbox(pieces: u64) -> (Arc<Ledger>, Outbox) {
+        let ledger = Arc::new(Ledger::new());
+        let mut outbox = Outbox::new(&ledger);
+        for number in 0..pieces {
+            let content = Content::Conversion(Box::new(Conversion::new(number as i64)));
+            outbox.accept(None, number as u32, content, State::Unsent);
+        }
+        (ledger, outbox)
+    }
+
+    /// Whether every piece that was accepted is in one place.
+    fn agrees(ledger: &Ledger) -> bool {
+        let counts = ledger.read();
+        let ended = counts.sent + counts.replaced + counts.given_up + counts.refused + counts.unconsented;
+        counts.accepted == ended + counts.pending + counts.withheld
+    }
+
+    #[test]
+    fn a_leak_breaks_the_equation_of_the_counts() {
+        let (ledger, mut outbox) = outbox(3);
+        assert!(agrees(&ledger));
+        outbox.drop_where(End::GivenUp, |piece| piece.order == 0);
+        assert!(agrees(&ledger), "what goes with a reason is counted");
+        drop(outbox.take_where(|piece| piece.order == 1));
+        assert!(!agrees(&ledger), "what is let go without one is missed");
+        drop(outbox);
+        assert_eq!(ledger.read().pending, 0, "a list that is dropped waits for nothing");
+        assert!(!agrees(&ledger));
+    }
+
+    #[test]
+    fn a_later_piece_of_a_kind_is_found_among_many() {
+        let (ledger, mut outbox) = outbox(0);
+        for round in 0..2 {
+            for id in 0..1_000 {
+                let content = Content::Experiment {
+                    experiment_id: id,
+                    variation_id: round,
+                    kind: crate::decision::datafile::RuleKind::Experimentation,
+                };
+                outbox.accept(Some(Key::Experiment(id)), id as u32, content, State::Unsent);
+            }
+        }
+        assert_eq!((outbox.pending(), ledger.read().replaced), (1_000, 1_000));
+        assert!(agrees(&ledger));
+    }
+
+    #[test]
+    fn what_is_beyond_the_bound_goes_oldest_first_and_is_counted() {
+        let (ledger, mut outbox) = outbox(100);
+        let most = outbox.bytes() / 2;
+        let gone = outbox.keep_within(most);
+        assert!(outbox.bytes() <= most && gone > 50, "{gone}");
+        assert_eq!(outbox.pieces().first().map(|piece| u64::from(piece.order)), Some(gone));
+        assert_eq!(ledger.read().given_up, gone);
+        assert!(agrees(&ledger));
+    }
+}

@@ -190,7 +190,7 @@ impl VisitorStore {
         if before == 0 || before / EVICTIONS_PER_WARNING != (before + swept.removed) / EVICTIONS_PER_WARNING {
             log_warning!(
                 "the visitor store is full: {} visitors used least recently had to go so far, with {lost} pieces \
-                 of data that were not sent; raise `max_visitors` or `max_visitor_bytes`, or shorten the session \
+                 of data that were not sent; raise `max_visitors` or `max_store_bytes`, or shorten the session \
                  duration",
                 before + swept.removed
             );

@@ -1,5 +1,6 @@
 //! The running client under faults, over real sockets.
 
+mod before;
 mod close;
 mod completion;
 mod flood;
@@ -9,6 +10,7 @@ mod logger;
 mod outage;
 mod polling;
 mod process;
+mod refused;
 mod remote;
 mod rig;
 mod start;

@@ -14,7 +14,9 @@ use crate::decision::datafile::DataFile;
 impl<T: Transport> Worker<T> {
     /// The request to make now, if any.
     pub(super) fn choose(&mut self, now: Instant, file: &DataFile) -> Option<Flight> {
-        if self.pace.is_resting(now) {
+        // An interval that is ended by hand is a try, whatever the pace says.
+        let is_called = self.settings.is_manual && self.is_turn;
+        if self.pace.is_resting(now) && !is_called {
             return None;
         }
         let is_due = !self.settings.is_manual && !self.queue.is_empty() && now >= self.pace.next();

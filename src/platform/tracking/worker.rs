@@ -215,7 +215,8 @@ impl<T: Transport> Worker<T> {
             }
             if !self.queue.is_empty() || self.is_turn {
                 if self.is_turn || self.is_urgent() {
-                    or_at(if self.pace.is_failing() { self.pace.next() } else { now });
+                    let is_called = self.settings.is_manual && self.is_turn;
+                    or_at(if self.pace.is_failing() && !is_called { self.pace.next() } else { now });
                 } else if !self.settings.is_manual {
                     or_at(self.pace.next());
                 }

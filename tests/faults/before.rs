@@ -1,0 +1,111 @@
+//! Before the first data file nothing is sent, since it decides what may be.
+
+use std::time::Duration;
+
+use kameleoon::{Conversion, CustomData, PageView, RequestKind, UniqueIdentifier};
+
+use crate::rig::{PATIENCE, Rig, platform};
+
+const FILE: &str = r#"{"dateModified": 1, "configuration": {"consentType": "CONSENT"},
+    "customData": [{"id": 1, "index": 1, "name": "plan"}, {"id": 2, "index": 2, "localOnly": true},
+        {"id": 3, "index": 3, "isMappingIdentifier": true}],
+    "featureFlags": []}"#;
+
+fn rig(name: &str) -> Rig {
+    // No data file yet: the fetch fails until there is one.
+    let platform = platform().start().unwrap();
+    platform.set_data_file("null");
+    Rig::create(platform, name, |config| config.refresh_interval(Duration::from_millis(200)))
+}
+
+fn add(rig: &Rig) {
+    let data = (
+        CustomData::named("plan", ["gold"]),
+        CustomData::named("nobody knows", ["x"]),
+        CustomData::new(2, ["secret"]),
+        CustomData::new(3, ["user-7"]),
+        PageView::new("https://shop.example/"),
+    );
+    rig.client.add_data("visitor", data).unwrap();
+    rig.client.add_data("user-7", UniqueIdentifier::new(true)).unwrap();
+    let conversion = Conversion::new(7).metadata([CustomData::named("plan", ["gold"])]);
+    rig.client.track_conversion_with("visitor", conversion).unwrap();
+    rig.client.flush_instant("visitor").unwrap();
+}
+
+fn come(rig: &Rig, file: &str) {
+    rig.platform.set_data_file(file);
+    rig.client.refresh_data_file(PATIENCE).unwrap();
+}
+
+fn check(rig: &Rig) -> kameleoon::TrackingStats {
+    let stats = rig.client.tracking_stats();
+    let ended = stats.sent + stats.replaced + stats.given_up + stats.refused + stats.unconsented;
+    assert_eq!(stats.accepted, ended + stats.pending + stats.withheld, "{stats:?}");
+    stats
+}
+
+#[test]
+fn what_depends_on_the_data_file_is_settled_when_it_comes() {
+    let rig = rig("before-file");
+    add(&rig);
+    let report = rig.client.flush_and_wait(Duration::from_secs(5));
+    assert_eq!((report.pending, report.withheld, report.timed_out), (0, 6, false), "{report:?}");
+    assert_eq!(rig.platform.count(RequestKind::Tracking), 0);
+    assert_eq!((check(&rig).withheld, check(&rig).pending), (6, 0));
+
+    come(&rig, FILE);
+    rig.wait_for("all was sent", |rig| check(rig).pending == 0 && check(rig).withheld == 0);
+    let lines = rig.platform.tracking_lines();
+    let of = |index: &str| {
+        lines
+            .iter()
+            .find(|line| line.get("eventType") == Some("customData") && line.get("index") == Some(index))
+    };
+    assert_eq!(of("1").unwrap().get("valuesCountMap"), Some(r#"{"gold":1}"#));
+    assert!(of("2").is_none(), "the data file says that it does not leave");
+    assert_eq!(of("3").unwrap().get("mappingIdentifier"), Some("true"));
+    let sold = lines.iter().find(|line| line.get("eventType") == Some("conversion")).unwrap();
+    assert_eq!(sold.get("metadata"), Some(r#"{"1":["gold"]}"#));
+    let stats = check(&rig);
+    assert_eq!((stats.replaced, stats.given_up), (1, 1), "local only; a name that nobody knows: {stats:?}");
+    // The two codes are one person now.
+    rig.client.add_data("user-7", CustomData::new(1, ["silver"])).unwrap();
+    assert_eq!(rig.client.flush_and_wait(PATIENCE).pending, 0);
+}
+
+#[test]
+fn where_consent_is_needed_nothing_leaves_before_it() {
+    let rig = rig("before-consent");
+    add(&rig);
+    come(&rig, &FILE.replace("CONSENT", "REQUIRED"));
+    rig.wait_for("the conversion was sent", |rig| check(rig).pending == 0 && check(rig).sent > 0);
+    let lines = rig.platform.tracking_lines();
+    assert!(lines.iter().all(|line| line.get("eventType") == Some("conversion")), "{lines:?}");
+    assert!(check(&rig).withheld > 0);
+    // A consent sends what waits for it by itself.
+    rig.client.set_legal_consent("visitor", true).unwrap();
+    rig.wait_for("the rest was sent", |rig| check(rig).withheld == 0 && check(rig).pending == 0);
+    assert!(rig.platform.tracking_lines().iter().any(|line| line.get("eventType") == Some("page")));
+}
+
+#[test]
+fn a_close_before_the_first_data_file_says_what_is_lost() {
+    let rig = rig("before-close");
+    rig.client.track_conversion("visitor", 1).unwrap();
+    let report = rig.client.close(Duration::from_millis(500));
+    assert_eq!((report.given_up, report.is_complete()), (1, false), "{report:?}");
+    assert_eq!(rig.platform.count(RequestKind::Tracking), 0);
+    assert_eq!(check(&rig).given_up, 1);
+}
+
+#[test]
+fn what_a_session_without_consent_leaves_is_unconsented() {
+    let rig = rig("unconsented");
+    come(&rig, &FILE.replace("CONSENT", "REQUIRED"));
+    rig.client.add_data("visitor", PageView::new("https://shop.example/")).unwrap();
+    let report = rig.client.close(Duration::from_secs(5));
+    assert!(report.is_complete(), "{report:?}");
+    let stats = check(&rig);
+    assert_eq!((stats.unconsented, stats.given_up), (1, 0), "{stats:?}");
+}

@@ -1,0 +1,130 @@
+//! What a client keeps about its visitors, and how much of it.
+
+use std::time::{Duration, SystemTime};
+
+use kameleoon::testing::{DataFile, TestClient};
+use kameleoon::{
+    AddDataOptions, Conversion, Cookie, CustomData, KameleoonClientConfig, PageView, TrackingStats,
+};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn check(client: &TestClient) -> TrackingStats {
+    let stats = client.tracking_stats();
+    let ended = stats.sent + stats.replaced + stats.given_up + stats.refused + stats.unconsented;
+    assert_eq!(stats.accepted, ended + stats.pending + stats.withheld, "{stats:?}");
+    stats
+}
+
+fn client(change: impl FnOnce(KameleoonClientConfig) -> KameleoonClientConfig, file: DataFile) -> TestClient {
+    TestClient::with_config(file, change(KameleoonClientConfig::new("id", "secret"))).unwrap()
+}
+
+/// The pages of a visitor who means harm.
+fn pages(visitor: usize, count: usize, length: usize) -> Vec<PageView> {
+    (0..count)
+        .map(|page| PageView::new(format!("https://shop/{visitor}/{page}/{}", "x".repeat(length))))
+        .collect()
+}
+
+#[test]
+fn a_flood_of_large_pages_keeps_within_the_bounds() {
+    let most = 4 << 20;
+    let client = client(|config| config.max_store_bytes(most), DataFile::new());
+    for visitor in 0..300 {
+        client.add_data(&format!("visitor-{visitor}"), pages(visitor, 20, 8_000)).unwrap();
+    }
+    let stats = check(&client);
+    assert!(stats.visitors_evicted > 200 && stats.given_up > 0, "{stats:?}");
+    // 160 KB each wait to be sent.
+    assert!(client.visitor_count() <= most / 160_000 + 20, "{}", client.visitor_count());
+}
+
+#[test]
+fn one_visitor_keeps_within_its_bounds_and_what_is_sent_is_never_cut() {
+    let client = client(|config| config.max_visitor_unsent_bytes(1 << 20), DataFile::new());
+    client.add_data("visitor", pages(0, 1_000, 8_000)).unwrap();
+    let stats = check(&client);
+    assert!(stats.given_up > 800 && stats.pending > 100, "{stats:?}");
+    assert!(client.flush_and_wait(PATIENCE).is_complete());
+    let sent = client.recorder().events();
+    assert!(sent.iter().all(|event| event.to_string().len() > 8_000), "whole urls");
+}
+
+#[test]
+fn targeting_forgets_the_oldest_beyond_its_bound() {
+    let client = client(|config| config.max_visitor_bytes(64 * 1024), DataFile::new());
+    let untracked = AddDataOptions::new().track(false);
+    for index in 0..100 {
+        client
+            .add_data_with("visitor", CustomData::new(index, ["x".repeat(4_000)]), untracked.clone())
+            .unwrap();
+    }
+    let cookie = Cookie::new([("name", "x".repeat(200_000))]);
+    client.add_data_with("visitor", cookie, untracked).unwrap();
+    assert!(client.tracking_stats().profiles_cut > 0);
+}
+
+#[test]
+fn many_values_and_many_pages_take_time_in_proportion() {
+    let client = client(|config| config, DataFile::new());
+    let start = std::time::Instant::now();
+    let values: Vec<String> = (0..40_000).map(|value| value.to_string()).collect();
+    client.add_data("visitor", CustomData::new(1, values)).unwrap();
+    for page in 0..10_000 {
+        client.add_data("visitor", PageView::new(format!("https://shop/{page}"))).unwrap();
+    }
+    for goal in 0..10_000 {
+        client.track_conversion_with("visitor", Conversion::new(goal % 50)).unwrap();
+    }
+    assert!(client.flush_and_wait(PATIENCE).is_complete());
+    assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
+    assert_eq!(check(&client).sent, 20_001);
+}
+
+#[test]
+fn a_clock_that_is_corrected_ends_nobodys_session() {
+    let client = client(|config| config, DataFile::new());
+    client.track_conversion("visitor", 1).unwrap();
+    let now = client.clock().now();
+    for hours in [26, 24 * 400, -48] {
+        let time = match u64::try_from(hours) {
+            Ok(hours) => now + Duration::from_secs(hours * 3600),
+            Err(_) => now.checked_sub(Duration::from_secs(48 * 3600)).unwrap_or(SystemTime::UNIX_EPOCH),
+        };
+        client.clock().set(time);
+        assert_eq!((client.visitor_count(), check(&client).pending), (1, 1), "{hours} hours");
+    }
+    client.clock().advance(Duration::from_secs(26 * 3600));
+    assert_eq!(check(&client).given_up, 1, "a day after its session");
+}
+
+#[test]
+fn a_person_leaves_as_a_whole_whichever_code_was_used_last() {
+    let client = client(|config| config, DataFile::new().mapping_identifier(3));
+    client.add_data("anonymous", CustomData::new(3, ["user"])).unwrap();
+    client.clock().advance(Duration::from_secs(20 * 60));
+    client.track_conversion("user", 7).unwrap();
+    client.clock().advance(Duration::from_secs(20 * 60));
+    assert_eq!(client.visitor_count(), 2, "used under the other name");
+    client.track_conversion("anonymous", 8).unwrap();
+    let stats = check(&client);
+    assert_eq!(stats.pending, 3, "{stats:?}");
+    assert!(client.flush_and_wait(PATIENCE).is_complete());
+    client.clock().advance(Duration::from_secs(2 * 3600));
+    assert_eq!((client.visitor_count(), check(&client).pending), (0, 0));
+}
+
+#[test]
+fn a_long_chain_of_links_is_one_person() {
+    let client = client(|config| config.max_visitors(500_000), DataFile::new().mapping_identifier(3));
+    let untracked = AddDataOptions::new().track(false);
+    for number in 0..3_000 {
+        let next = format!("code-{}", number + 1);
+        let link = CustomData::new(3, [next.as_str()]);
+        client.add_data_with(&format!("code-{number}"), link, untracked.clone()).unwrap();
+    }
+    client.add_data("code-7", CustomData::new(1, ["gold"])).unwrap();
+    check(&client);
+    drop(client);
+}
