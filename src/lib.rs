@@ -55,7 +55,7 @@
 //! Evaluations are tracked unless [`EvaluationOptions::track`] says otherwise. Tracked visitors are
 //! reported once per tracking interval (a second at most). A request that fails is repeated; during
 //! an outage data are kept, and [`tracking_stats`](KameleoonClient::tracking_stats) tells where every
-//! piece is: `accepted == sent + pending + replaced + given_up`.
+//! piece is: `accepted == sent + replaced + given_up + refused + unconsented + pending + withheld`.
 //! [`flush_and_wait`](KameleoonClient::flush_and_wait) waits until everything has arrived, or says
 //! what has not.
 //!

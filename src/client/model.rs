@@ -4,6 +4,8 @@
 //! it still does, and the shortest list is printed. `KAMELEOON_MODEL_RUNS` says how many runs there
 //! are (60 unless told otherwise), `KAMELEOON_MODEL_SEED` with which seed they begin.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of a test count as production code")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
