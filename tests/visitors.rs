@@ -56,9 +56,7 @@ fn targeting_forgets_the_oldest_beyond_its_bound() {
     let client = client(|config| config.max_visitor_bytes(64 * 1024), DataFile::new());
     let untracked = AddDataOptions::new().track(false);
     for index in 0..100 {
-        client
-            .add_data_with("visitor", CustomData::new(index, ["x".repeat(4_000)]), untracked.clone())
-            .unwrap();
+        client.add_data_with("visitor", CustomData::new(index, ["x".repeat(4_000)]), untracked).unwrap();
     }
     let cookie = Cookie::new([("name", "x".repeat(200_000))]);
     client.add_data_with("visitor", cookie, untracked).unwrap();
@@ -122,7 +120,7 @@ fn a_long_chain_of_links_is_one_person() {
     for number in 0..3_000 {
         let next = format!("code-{}", number + 1);
         let link = CustomData::new(3, [next.as_str()]);
-        client.add_data_with(&format!("code-{number}"), link, untracked.clone()).unwrap();
+        client.add_data_with(&format!("code-{number}"), link, untracked).unwrap();
     }
     client.add_data("code-7", CustomData::new(1, ["gold"])).unwrap();
     check(&client);
