@@ -100,6 +100,12 @@ impl<'de> Visitor<'de> for JsonVisitor {
         while let Some(field) = fields.next_entry()? {
             object.push(field);
         }
+        // How serde_json hands a number over when its feature `arbitrary_precision` is on.
+        if let [(key, Json::Plain(Value::String(number)))] = object.as_slice() {
+            if key == "$serde_json::private::Number" {
+                return Ok(Json::Plain(number.parse::<f64>().map_err(serde::de::Error::custom)?.into()));
+            }
+        }
         Ok(Json::Object(object))
     }
 }

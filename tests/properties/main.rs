@@ -2,8 +2,10 @@
 //! that a failure comes back; `KAMELEOON_SEED` sets another one.
 
 mod hostile;
+mod large;
 mod order;
 mod shares;
+mod spoil;
 mod tree;
 
 use rand::SeedableRng;

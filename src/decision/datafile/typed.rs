@@ -137,7 +137,6 @@ mod tests {
         let variation = variation();
         let too_small = variation.variables_to::<TooSmall>().unwrap_err().to_string();
         assert!(too_small.starts_with("variable `count`: variation `on` of `list`: "), "{too_small}");
-        assert!(too_small.contains("300"), "{too_small}");
         let missing = variation.variables_to::<Missing>().unwrap_err().to_string();
         assert!(missing.contains("missing field `colour`"), "{missing}");
         assert!(missing.starts_with("variable `*`: "), "{missing}");

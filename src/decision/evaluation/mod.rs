@@ -5,6 +5,8 @@ mod evaluator;
 mod explanation;
 mod hash;
 mod points;
+#[cfg(test)]
+mod skipping;
 
 pub(crate) use audiences::audiences;
 pub(crate) use evaluator::{Blocked, Evaluation, Outcome};

@@ -13,15 +13,19 @@ fn values_are_those_of_serde_json() {
         "null",
         " [ ] ",
         "{}",
-        r#"{"a": [1, -2, 0, 2.5, 1e3, -0.0, 18446744073709551615, 123456789012345678901234567890]}"#,
+        r#"{"a": [1, -2, 0, 2.5, -0.0, 18446744073709551615]}"#,
         r#""\u00e9\n\t\r\b\f\"\\\/ \ud83d\ude00 é""#,
         r#"[[[[true, false, null]]], {"b": {"c": {}}}]"#,
         "0.1",
-        "-0",
-        "1E-7",
     ];
     for text in texts {
         assert_eq!(value(text), (serde_json::from_str(text).unwrap(), String::new()), "{text}");
+    }
+    // Their form depends on the features of serde_json.
+    for number in ["-0", "1e3", "1E-7", "123456789012345678901234567890", "5e-324", "1.7976931348623157e308"]
+    {
+        let read = value(number).0.as_f64().map(f64::to_bits);
+        assert_eq!(read, number.parse().ok().map(f64::to_bits), "{number}");
     }
 }
 
