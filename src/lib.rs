@@ -55,7 +55,7 @@
 //! Evaluations are tracked unless [`EvaluationOptions::track`] says otherwise. Tracked visitors are
 //! reported once per tracking interval (a second at most). A request that fails is repeated; during
 //! an outage data are kept, and [`tracking_stats`](KameleoonClient::tracking_stats) tells where every
-//! piece is: `accepted == sent + replaced + given_up + refused + unconsented + pending + withheld`.
+//! piece is: `accepted == sent + replaced + given_up + refused + unconsented + spooled + pending + withheld`.
 //! [`flush_and_wait`](KameleoonClient::flush_and_wait) waits until everything has arrived, or says
 //! what has not.
 //!
@@ -150,7 +150,7 @@ pub use platform::events::{ClientEvent, DataFileOrigin, Subscription};
 pub use platform::remote::{
     RemoteDataOptions, RemoteVisitorDataFilter, RemoteVisitorDataOptions, WarehouseAudienceOptions,
 };
-pub use platform::tracking::{FlushReport, TrackingStats};
+pub use platform::tracking::{FlushReport, SpoolReport, TrackingStats};
 /// Any JSON, as variables and remote data hold it: the type of the crate `serde_json`.
 pub use serde_json::Value;
 pub use visitor_code_file::VisitorCodeFile;

@@ -18,6 +18,7 @@ mod points;
 mod recorded;
 mod remote;
 mod runtime;
+mod spool;
 mod tracking;
 mod variations;
 mod visitor_data;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::bounded;
 use parking_lot::Mutex;
 
-use super::bounds::store_bounds;
+use super::bounds::{spool_bounds, store_bounds};
 use super::core::Core;
 use crate::clock::{self, Clock};
 use crate::config::Settings;
@@ -20,6 +20,7 @@ use crate::platform::access::{Platform, TrackingTransport};
 use crate::platform::cell::ConfigCell;
 #[cfg(feature = "async")]
 use crate::platform::remote::RemotePool;
+use crate::platform::spool::Spool;
 use crate::platform::tracking::{
     self, Done, FlushReport, Surroundings, Tracker, TrackingSettings, Transport,
 };
@@ -30,6 +31,10 @@ use crate::visitor::VisitorStore;
 /// the rest is for the threads to end.
 const SENDING_PART: f64 = 0.85;
 const WAITING_PART: f64 = 0.95;
+
+/// A close waits so long at most for what is left to be written to disk, which takes a few
+/// milliseconds.
+const SPOOL_WRITE: Duration = Duration::from_secs(2);
 
 /// A part of a time of any length.
 fn part_of(time: Duration, part: f64) -> Duration {
@@ -54,6 +59,7 @@ pub(crate) struct Runtime {
     close_timeout: Duration,
     /// A fetch under way at a close is waited for: the next start has what it brings.
     keeps_copy: bool,
+    pub(super) spool: Option<Arc<Spool>>,
     /// Set once, by the first close.
     is_closed: AtomicBool,
     report: Mutex<FlushReport>,
@@ -105,7 +111,7 @@ impl Runtime {
         let platform = Arc::new(Platform::new(&settings, site_code)?);
         let file = Arc::new(ConfigCell::new(None));
         let transport = TrackingTransport(Arc::clone(&platform));
-        let (core, mut runtime) = Self::with_tracking(settings, clock, platform, file, transport)?;
+        let (core, mut runtime) = Self::with_tracking(site_code, settings, clock, platform, file, transport)?;
         // On an error the runtime is dropped here, which ends the thread that was started.
         let (updater, config_thread) = updater::start(
             &core.settings,
@@ -131,7 +137,7 @@ impl Runtime {
         let platform = Arc::new(Platform::new(&settings, "")?);
         let file = Arc::new(ConfigCell::new(Some(file)));
         let transport = transport(&file);
-        let (core, mut runtime) = Self::with_tracking(settings, clock, platform, file, transport)?;
+        let (core, mut runtime) = Self::with_tracking("", settings, clock, platform, file, transport)?;
         runtime.has_network = false;
         runtime.platform.shutdown();
         runtime.readiness.ready_from_copy();
@@ -139,6 +145,7 @@ impl Runtime {
     }
 
     fn with_tracking(
+        site_code: &str,
         settings: Settings,
         clock: Clock,
         platform: Arc<Platform>,
@@ -156,7 +163,12 @@ impl Runtime {
             session: settings.session_duration,
             is_manual: settings.manual_tracking,
         };
-        let (tracker, tracking_thread) = tracking::start(surroundings, tracking_settings, transport)?;
+        let spool = settings.tracking_spool.as_deref().map(|folder| {
+            Spool::new(folder, site_code, settings.environment.as_deref(), spool_bounds(&settings))
+        });
+        let spool = spool.map(Arc::new);
+        let (tracker, tracking_thread) =
+            tracking::start(surroundings, tracking_settings, transport, spool.clone())?;
         let runtime = Self {
             platform,
             tracker: Arc::clone(&tracker),
@@ -167,6 +179,7 @@ impl Runtime {
             config_thread: None,
             threads: Mutex::new(vec![tracking_thread]),
             close_timeout: settings.close_timeout,
+            spool,
             keeps_copy: settings.data_file_cache.is_some(),
             is_closed: AtomicBool::new(false),
             report: Mutex::new(FlushReport::default()),
@@ -244,7 +257,9 @@ impl Runtime {
                 let received = receiver.recv_timeout(waiting).ok();
                 self.wait_for_fetch(waiting.saturating_sub(start.elapsed()));
                 self.platform.shutdown();
-                received.or_else(|| receiver.recv_timeout(left() / 2).ok())
+                // What was not sent is written to disk, however short the time is.
+                let writing = if self.spool.is_some() { SPOOL_WRITE } else { Duration::ZERO };
+                received.or_else(|| receiver.recv_timeout((left() / 2).max(writing)).ok())
             }
         };
         self.platform.events.close();

@@ -110,6 +110,9 @@ impl KameleoonClient {
             // What waited for consent goes out with the next request.
             self.core.list(&visitor);
         }
+        if consent == Consent::Refused {
+            self.purge_spool(visitor_code);
+        }
         Ok(())
     }
 

@@ -34,6 +34,10 @@ pub(super) const KEYS: &[&str] = &[
     "max_store_bytes",
     "tracking_retry_delay_millisecond",
     "close_timeout_millisecond",
+    "tracking_spool",
+    "tracking_spool_max_bytes",
+    "tracking_spool_max_age_minute",
+    "tracking_spool_sync",
     "data_file_cache",
     "data_file_fresh_for_minute",
     "data_file_max_age_minute",
@@ -186,6 +190,14 @@ fn apply(
             config.max_visitor_unsent_bytes(usize::try_from(whole(value)?).unwrap_or(0))
         }
         "max_store_bytes" => config.max_store_bytes(usize::try_from(whole(value)?).unwrap_or(0)),
+        "tracking_spool" => config.tracking_spool(value),
+        "tracking_spool_max_bytes" => {
+            config.tracking_spool_max_bytes(u64::try_from(whole(value)?).unwrap_or(0))
+        }
+        "tracking_spool_max_age_minute" => {
+            config.tracking_spool_max_age(number(&span::TRACKING_SPOOL_MAX_AGE)?)
+        }
+        "tracking_spool_sync" => config.tracking_spool_sync(truth(value)?),
         "data_file_cache" => config.data_file_cache(value),
         "cookie_secure" => config.cookie_secure(truth(value)?),
         "cookie_same_site" => config.cookie_same_site(one_of(value, SameSite::NAMES)?),

@@ -17,6 +17,9 @@ pub(super) const DEFAULT_MAX_VISITOR_UNSENT_BYTES: usize = 16 * 1024 * 1024;
 /// How many bytes all visitors may take.
 pub(super) const DEFAULT_MAX_STORE_BYTES: usize = 512 * 1024 * 1024;
 
+/// How many bytes the spool may take.
+pub(super) const DEFAULT_SPOOL_BYTES: u64 = 8 * 1024 * 1024;
+
 /// Every value in its final form: corrected, in its bounds, normalised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
@@ -43,6 +46,12 @@ pub(crate) struct Settings {
     pub(crate) max_store_bytes: usize,
     pub(crate) tracking_retry_delay: Duration,
     pub(crate) close_timeout: Duration,
+    /// The folder for lines that cannot be sent in time.
+    pub(crate) tracking_spool: Option<PathBuf>,
+    pub(crate) tracking_spool_max_bytes: u64,
+    pub(crate) tracking_spool_max_age: Duration,
+    /// Its files are forced to the disk.
+    pub(crate) tracking_spool_sync: bool,
     pub(crate) data_file_cache: Option<PathBuf>,
     /// A copy that is younger need not be asked for.
     pub(crate) data_file_fresh_for: Duration,
@@ -83,6 +92,10 @@ impl Settings {
             max_store_bytes: DEFAULT_MAX_STORE_BYTES,
             tracking_retry_delay: span::TRACKING_RETRY_DELAY.default(),
             close_timeout: span::CLOSE_TIMEOUT.default(),
+            tracking_spool: None,
+            tracking_spool_max_bytes: DEFAULT_SPOOL_BYTES,
+            tracking_spool_max_age: span::TRACKING_SPOOL_MAX_AGE.default(),
+            tracking_spool_sync: false,
             data_file_cache: None,
             data_file_fresh_for: span::DATA_FILE_FRESH_FOR.default(),
             data_file_max_age: None,

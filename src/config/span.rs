@@ -38,6 +38,8 @@ pub(crate) const DATA_FILE_FRESH_FOR: Span =
 /// The default is as good as no bound.
 pub(crate) const DATA_FILE_MAX_AGE: Span =
     span("data_file_max_age_minute", MINUTE, 3_660 * 24 * 60, 3_660 * DAY);
+pub(crate) const TRACKING_SPOOL_MAX_AGE: Span =
+    span("tracking_spool_max_age_minute", MINUTE, 24 * 60, 366 * DAY);
 pub(crate) const UPDATE_SPREAD: Span = Span { least: 0, ..span("update_spread_millisecond", 1, 2_000, DAY) };
 
 impl Span {

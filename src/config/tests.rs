@@ -108,6 +108,12 @@ fn each_key_does_what_its_setter_does() {
         ("proxy: http://u:p@localhost:5", base().proxy("http://u:p@localhost:5")),
         ("data_file_cache: /tmp/last.json", base().data_file_cache("/tmp/last.json")),
         ("data_file_cache: ''", base()),
+        ("tracking_spool: /tmp/spool", base().tracking_spool("/tmp/spool")),
+        ("tracking_spool: ''", base()),
+        ("tracking_spool_max_bytes: 12", base().tracking_spool_max_bytes(12)),
+        ("tracking_spool_max_age_minute: 5", base().tracking_spool_max_age_minute(5)),
+        ("tracking_spool_max_age_minute: 5", base().tracking_spool_max_age(millis(300_000))),
+        ("tracking_spool_sync: yes", base().tracking_spool_sync(true)),
         ("data_file_fresh_for_minute: 10", base().data_file_fresh_for_minute(10)),
         ("data_file_fresh_for_minute: 10", base().data_file_fresh_for(millis(600_000))),
         ("data_file_max_age_minute: 60", base().data_file_max_age_minute(60)),
@@ -124,7 +130,8 @@ fn each_key_does_what_its_setter_does() {
         let others: Vec<_> = others.into_iter().filter(|other| !other.starts_with(key)).collect();
         let (config, notes) = parsed(&format!("{line}\n{}", others.join("\n")));
         assert_eq!(config, expected, "{line}");
-        let no_value = ["environment: ' '", "environment: ~", "data_file_cache: ''"].contains(&line);
+        let no_value = ["environment: ' '", "environment: ~", "data_file_cache: ''", "tracking_spool: ''"]
+            .contains(&line);
         let no_change =
             no_value || expected.settings().tls_provider == TlsProvider::default() && key == "tls_provider";
         assert_eq!(config == base(), no_change, "{line}: every other line changes something");

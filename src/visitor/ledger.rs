@@ -28,6 +28,7 @@ struct Ends {
     given_up: AtomicU64,
     refused: AtomicU64,
     unconsented: AtomicU64,
+    spooled: AtomicU64,
 }
 
 /// A way in which a piece leaves the client.
@@ -41,6 +42,8 @@ pub(crate) enum End {
     Refused,
     /// Its visitor's session ended without the consent it needed.
     Unconsented,
+    /// It lies on disk, for a later process or a better time.
+    Spooled,
     /// A later one of its kind took its place, or the data file says that it must not leave.
     Replaced,
 }
@@ -71,6 +74,7 @@ pub(crate) struct Counts {
     pub(crate) given_up: u64,
     pub(crate) refused: u64,
     pub(crate) unconsented: u64,
+    pub(crate) spooled: u64,
     pub(crate) visitors_evicted: u64,
 }
 
@@ -115,6 +119,7 @@ impl Ledger {
             End::GivenUp => &self.ends.given_up,
             End::Refused => &self.ends.refused,
             End::Unconsented => &self.ends.unconsented,
+            End::Spooled => &self.ends.spooled,
             End::Replaced => &self.stripe().replaced,
         };
         count.fetch_add(pieces, Ordering::Relaxed);
@@ -181,6 +186,7 @@ impl Ledger {
             given_up: self.ends.given_up.load(Ordering::Acquire),
             refused: self.ends.refused.load(Ordering::Acquire),
             unconsented: self.ends.unconsented.load(Ordering::Acquire),
+            spooled: self.ends.spooled.load(Ordering::Acquire),
             replaced: sum(|stripe| &stripe.replaced),
             pending: self.pending(),
             withheld: self.withheld(),

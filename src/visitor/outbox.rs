@@ -36,6 +36,8 @@ pub(crate) enum Outcome {
     Aside,
     Refused,
     GivenUp,
+    /// To be sent from disk.
+    Spooled,
 }
 
 impl Outbox {
@@ -219,6 +221,7 @@ impl Outbox {
             Outcome::Delivered => return self.drop_where(End::Sent, is_part),
             Outcome::Refused => return self.drop_where(End::Refused, is_part),
             Outcome::GivenUp => return self.drop_where(End::GivenUp, is_part),
+            Outcome::Spooled => return self.drop_where(End::Spooled, is_part),
             Outcome::Unsent => State::Unsent,
             Outcome::Aside => State::Aside,
         };

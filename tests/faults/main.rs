@@ -13,6 +13,7 @@ mod process;
 mod refused;
 mod remote;
 mod rig;
+mod spool;
 mod start;
 mod steady;
 mod stop;

@@ -81,6 +81,17 @@ impl Rig {
         Self { platform, client, site: site.to_owned(), visitors: BTreeSet::new() }
     }
 
+    /// Closes the client and makes one of the same site in its place, with the same book.
+    pub(crate) fn again(
+        mut self,
+        change: impl FnOnce(KameleoonClientConfig) -> KameleoonClientConfig,
+    ) -> Self {
+        KameleoonClientFactory::forget(&self.site);
+        let config = change(quick(self.platform.client_config()));
+        self.client = KameleoonClientFactory::create(&self.site, config).unwrap();
+        self
+    }
+
     /// A client that has its data file.
     pub(crate) fn ready(name: &str) -> Self {
         let rig = Self::create(platform().data_file(data_file(1, false)).start().unwrap(), name, |c| c);
@@ -151,7 +162,8 @@ impl Rig {
     pub(crate) fn check_counters(&self) -> TrackingStats {
         let stats = self.client.tracking_stats();
         assert_eq!(stats.accepted, self.pieces(), "{stats:?}");
-        let ended = stats.sent + stats.replaced + stats.given_up + stats.refused + stats.unconsented;
+        let lost = stats.given_up + stats.refused + stats.unconsented;
+        let ended = stats.sent + stats.replaced + stats.spooled + lost;
         assert_eq!(stats.accepted, ended + stats.pending + stats.withheld, "{stats:?}");
         stats
     }

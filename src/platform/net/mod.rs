@@ -23,7 +23,7 @@ mod token_source;
 
 pub(crate) use self::{
     authorized::send_authorized,
-    encode::Query,
+    encode::{Query, push_encoded},
     endpoints::{Endpoints, VisitorDataParts, VisitorKey},
     http::{HttpClient, Request, Response},
     retry::Backoff,

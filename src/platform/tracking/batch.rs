@@ -16,23 +16,29 @@ pub(super) struct Line {
 
 /// A visitor who has lines in a batch.
 #[derive(Debug)]
-pub(super) struct Owner {
-    pub(super) visitor: Arc<Visitor>,
+pub(super) struct Owner<V> {
+    pub(super) visitor: V,
     /// What the first of its lines in a body ends with.
-    user_agent: String,
+    pub(super) user_agent: String,
 }
 
 /// Lines that go out in one body, or in several when a part of them is refused. Those of a visitor
-/// stand together.
-#[derive(Debug, Default)]
-pub(super) struct Batch {
+/// stand together. Of lines that come from disk the owner is an encoded visitor code.
+#[derive(Debug)]
+pub(super) struct Batch<V = Arc<Visitor>> {
     text: String,
     pub(super) lines: Vec<Line>,
-    pub(super) owners: Vec<Owner>,
+    pub(super) owners: Vec<Owner<V>>,
     agents: usize,
 }
 
-impl Batch {
+impl<V> Default for Batch<V> {
+    fn default() -> Self {
+        Self { text: String::new(), lines: Vec::new(), owners: Vec::new(), agents: 0 }
+    }
+}
+
+impl<V> Batch<V> {
     /// About how long a body with all lines is.
     pub(super) fn len(&self) -> usize {
         self.text.len() + self.lines.len() + self.agents
@@ -43,9 +49,9 @@ impl Batch {
     }
 
     /// The lines that follow are those of this visitor.
-    pub(super) fn begin(&mut self, visitor: &Arc<Visitor>, user_agent: String) {
+    pub(super) fn begin(&mut self, visitor: V, user_agent: String) {
         self.agents += user_agent.len();
-        self.owners.push(Owner { visitor: Arc::clone(visitor), user_agent });
+        self.owners.push(Owner { visitor, user_agent });
     }
 
     /// Adds a line of the visitor begun last.
@@ -72,12 +78,17 @@ impl Batch {
             if !body.is_empty() {
                 body.push('\n');
             }
-            body.push_str(&self.text[line.text.clone()]);
+            body.push_str(self.text_of(line));
             if owner.replace(line.owner) != Some(line.owner) {
                 body.push_str(&self.owners[line.owner as usize].user_agent);
             }
         }
         body
+    }
+
+    /// The text of a line, without a user agent.
+    pub(super) fn text_of(&self, line: &Line) -> &str {
+        &self.text[line.text.clone()]
     }
 
     /// The place at which a part is divided: between visitors, when it has several.
@@ -93,7 +104,7 @@ impl Batch {
     }
 
     /// The visitors of a part, each with the nonces of its lines.
-    pub(super) fn shares(&self, part: &Range<usize>) -> impl Iterator<Item = (&Arc<Visitor>, Vec<u64>)> {
+    pub(super) fn shares(&self, part: &Range<usize>) -> impl Iterator<Item = (&V, Vec<u64>)> {
         let lines = self.lines.get(part.clone()).unwrap_or_default();
         lines.chunk_by(|a, b| a.owner == b.owner).filter_map(|lines| {
             let owner = self.owners.get(lines.first()?.owner as usize)?;

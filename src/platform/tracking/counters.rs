@@ -7,7 +7,7 @@ use crate::visitor::Ledger;
 /// What became of the data that the client accepted for sending, since it was created.
 ///
 /// Every piece of data (an exposure, a conversion, a browser…) is in one place:
-/// `accepted == sent + replaced + given_up + refused + unconsented + pending + withheld`, whenever
+/// `accepted == sent + replaced + given_up + refused + unconsented + spooled + pending + withheld`, whenever
 /// no call is under way. `pending` and `withheld` go up and down, the others only grow. Each is
 /// counted on its own, so that the equation would not hold if a piece were lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +32,14 @@ pub struct TrackingStats {
     pub refused: u64,
     /// Pieces whose visitor did not consent before the session, or the client, ended.
     pub unconsented: u64,
+    /// Pieces that were put on disk instead of being sent or given up. They may be sent by any process.
+    pub spooled: u64,
+    /// Lines from disk that the platform accepted from this client, whichever process had put them
+    /// there. They are not among `sent`, nor in the equation.
+    pub recovered: u64,
+    /// Lines that went from disk without being sent: too old, beyond the bound, damaged, refused by
+    /// the platform when they stood alone, or of a visitor who refused consent.
+    pub spool_dropped: u64,
     /// Pieces that were part of a request that failed; they count again for each failure.
     pub retried: u64,
     /// Tracking requests that the platform accepted.
@@ -52,6 +60,8 @@ pub struct TrackingStats {
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(super) retried: AtomicU64,
+    pub(super) recovered: AtomicU64,
+    pub(super) spool_dropped: AtomicU64,
     pub(super) requests_accepted: AtomicU64,
     pub(super) requests_forbidden: AtomicU64,
     pub(super) requests_failed: AtomicU64,
@@ -70,6 +80,9 @@ impl Counters {
             given_up: counts.given_up,
             refused: counts.refused,
             unconsented: counts.unconsented,
+            spooled: counts.spooled,
+            recovered: self.recovered.load(Ordering::Acquire),
+            spool_dropped: self.spool_dropped.load(Ordering::Acquire),
             retried: self.retried.load(Ordering::Acquire),
             requests_accepted: self.requests_accepted.load(Ordering::Acquire),
             requests_forbidden: self.requests_forbidden.load(Ordering::Acquire),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::aside::Aside;
 use super::flight::Flight;
 use super::pace::Pace;
+use super::spool_desk::SpoolDesk;
 use super::tracker::{Inbox, Tracker};
 use super::waiters::{Goal, Waiter};
 use crate::clock::Clock;
@@ -61,6 +62,8 @@ pub(super) struct Worker<T> {
     pub(super) refusals_in_row: u32,
     /// What was told once is not told again.
     pub(super) told: Told,
+    /// Where what cannot be sent in time is kept.
+    pub(super) spool: Option<SpoolDesk>,
 }
 
 /// Messages that a visitor, or something on the way, could repeat without end.

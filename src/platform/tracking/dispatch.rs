@@ -94,7 +94,7 @@ pub(super) struct Dispatch {
 type Verdicts = Vec<(Range<usize>, Verdict)>;
 
 impl Dispatch {
-    pub(super) fn new(batch: &Batch, manner: Manner) -> Self {
+    pub(super) fn new<V>(batch: &Batch<V>, manner: Manner) -> Self {
         Self { stack: vec![Chunk::new(0..batch.lines.len())], manner, has_succeeded: false }
     }
 
@@ -104,7 +104,7 @@ impl Dispatch {
     }
 
     /// The part that goes out next.
-    pub(super) fn next(&mut self, batch: &Batch) -> Option<Range<usize>> {
+    pub(super) fn next<V>(&mut self, batch: &Batch<V>) -> Option<Range<usize>> {
         loop {
             let chunk = self.stack.last()?;
             if !chunk.is_suspect || batch.visitors_in(&chunk.part) < 2 {
@@ -115,7 +115,7 @@ impl Dispatch {
         }
     }
 
-    fn halve(&mut self, batch: &Batch, part: &Range<usize>, clears: bool, are_twins: bool) {
+    fn halve<V>(&mut self, batch: &Batch<V>, part: &Range<usize>, clears: bool, are_twins: bool) {
         let middle = batch.middle(part);
         self.stack.push(Chunk::new(middle..part.end));
         self.stack.push(Chunk { clears, has_twin: are_twins, ..Chunk::new(part.start..middle) });
@@ -123,9 +123,9 @@ impl Dispatch {
 
     /// Takes in how the part that went out last ended. `others_succeed` tells whether other visitors
     /// were accepted since the last time that this one failed alone.
-    pub(super) fn answered(
+    pub(super) fn answered<V>(
         &mut self,
-        batch: &Batch,
+        batch: &Batch<V>,
         answer: Answer,
         others_succeed: bool,
     ) -> (Verdicts, Step) {
@@ -155,7 +155,7 @@ impl Dispatch {
         }
     }
 
-    fn failed(&mut self, batch: &Batch, chunk: Chunk, others_succeed: bool) -> (Verdicts, Step) {
+    fn failed<V>(&mut self, batch: &Batch<V>, chunk: Chunk, others_succeed: bool) -> (Verdicts, Step) {
         let is_single = batch.visitors_in(&chunk.part) < 2;
         if self.manner == Manner::Alone {
             let mut verdicts = self.give_back(Verdict::Aside);
@@ -215,7 +215,7 @@ mod tests {
         let mut batch = Batch::default();
         for (visitor, lines) in lines.iter().enumerate() {
             let visitor = store.get_or_insert(&visitor.to_string(), 0);
-            batch.begin(&Arc::clone(&visitor), String::new());
+            batch.begin(Arc::clone(&visitor), String::new());
             for line in 0..*lines {
                 batch.add(line as u64 + 1, |text| text.push_str(&format!("{}-{line}", visitor.code())));
             }

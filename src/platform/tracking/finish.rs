@@ -14,11 +14,13 @@ impl<T: Transport> Worker<T> {
         let is_quiet = !has_file || self.flight.is_none();
         let everything = is_quiet && (!has_file || self.queue.is_empty() && self.hurried.is_empty());
         let interval = is_quiet && (!has_file || !self.is_turn);
+        let spool = has_file && self.spool.as_ref().is_none_or(|spool| spool.is_over);
         let hurried = is_quiet && (!has_file || self.hurried.is_empty());
         let is_reached = |goal| match goal {
             Goal::Everything => everything,
             Goal::Interval => interval,
             Goal::Hurried => hurried,
+            Goal::Spool => spool || self.closing.is_some(),
         };
         let (over, waiting): (Vec<Waiter>, Vec<Waiter>) = std::mem::take(&mut self.waiters)
             .into_iter()
@@ -62,10 +64,15 @@ impl<T: Transport> Worker<T> {
         let unanswered = self.flight.take().filter(|flight| flight.is_unanswered);
         let unanswered = unanswered.map_or(0, |flight| flight.batch.lines.len() as u64);
         let before = ledger.read();
+        let file = self.surroundings.file.load_full();
+        if let Some(file) = file.as_deref().filter(|_| has_file && self.spool.is_some()) {
+            self.spool_all(file);
+        }
         self.surroundings.visitors.give_up(has_file);
         let after = ledger.read();
         let given_up = after.given_up - before.given_up;
         let refused = after.refused - before.refused;
+        let spooled = after.spooled - before.spooled;
         if given_up > 0 {
             let why = if has_file { "" } else { ", since no data file ever came that says what may be sent" };
             log_warning!("the client is closed and {given_up} pieces of visitor data could not be sent{why}");
@@ -73,6 +80,7 @@ impl<T: Transport> Worker<T> {
         let report = FlushReport {
             given_up,
             refused,
+            spooled,
             unanswered: unanswered.min(given_up),
             pending: 0,
             ..self.report(&waiter, !is_complete)

@@ -6,11 +6,14 @@ mod choose;
 mod counters;
 mod desk;
 mod dispatch;
+mod drain;
 mod finish;
 mod flight;
+mod keeping;
 mod line;
 mod pace;
 mod report;
+mod spool_desk;
 mod step;
 mod tracker;
 mod transport;
@@ -25,11 +28,13 @@ use std::time::Instant;
 
 use self::desk::{Told, Worker};
 use self::pace::Pace;
+use self::spool_desk::SpoolDesk;
 use crate::error::{KameleoonError, Result};
+use crate::platform::spool::Spool;
 
 pub use counters::TrackingStats;
 pub(crate) use desk::{Surroundings, TrackingSettings};
-pub use report::FlushReport;
+pub use report::{FlushReport, SpoolReport};
 pub(crate) use tracker::Tracker;
 pub(crate) use transport::{Accepted, Rejected, Transport};
 pub(crate) use waiters::Done;
@@ -41,6 +46,7 @@ pub(crate) fn start(
     surroundings: Surroundings,
     settings: TrackingSettings,
     transport: impl Transport + 'static,
+    spool: Option<Arc<Spool>>,
 ) -> Result<(Arc<Tracker>, JoinHandle<()>)> {
     let (tracker, inbox) = Tracker::new(Arc::clone(surroundings.visitors.ledger()));
     let tracker = Arc::new(tracker);
@@ -70,6 +76,8 @@ pub(crate) fn start(
         failed_alone: None,
         refusals_in_row: 0,
         told: Told::default(),
+        // Not at the start: a short run has better things to do.
+        spool: spool.map(|spool| SpoolDesk::new(spool, now + settings.interval)),
     };
     let thread = std::thread::Builder::new().name("kameleoon-tracking".to_owned()).spawn(|| worker.run());
     let thread = thread.map_err(|error| KameleoonError::System {

@@ -19,13 +19,36 @@ pub struct FlushReport {
     /// Of those given up, the pieces that were part of a request without an answer: the platform
     /// may have them.
     pub unanswered: u64,
+    /// Pieces that lie in the [spool](crate::KameleoonClientConfig::tracking_spool) since the client was
+    /// closed: this program's next run, or another's, sends them.
+    pub spooled: u64,
     /// Whether the time was over before everything was sent.
     pub timed_out: bool,
 }
 
 impl FlushReport {
-    /// Whether nothing is left to be sent and nothing was lost.
+    /// Whether nothing is left to be sent and nothing was lost. What lies in the spool is left to be
+    /// sent.
     pub fn is_complete(&self) -> bool {
-        self.pending == 0 && self.given_up == 0 && self.refused == 0 && !self.timed_out
+        self.pending == 0 && self.spooled == 0 && self.given_up == 0 && self.refused == 0 && !self.timed_out
     }
+
+    /// Whether nothing was lost: what is not sent waits in memory or in the spool.
+    pub fn is_kept(&self) -> bool {
+        self.given_up == 0 && self.refused == 0
+    }
+}
+
+/// What sending the spool achieved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct SpoolReport {
+    /// Lines that the platform accepted during the call.
+    pub recovered: u64,
+    /// Lines that were lost during the call: too old, damaged, or refused by the platform.
+    pub dropped: u64,
+    /// Lines that wait on disk, those that another process is sending among them.
+    pub waiting: u64,
+    /// Whether the time was over first.
+    pub timed_out: bool,
 }

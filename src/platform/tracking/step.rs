@@ -61,6 +61,7 @@ impl<T: Transport> Worker<T> {
             Step::Go => {
                 if answer == Answer::Accepted {
                     self.pace.accepted(visitors);
+                    self.spool.iter_mut().for_each(|spool| spool.platform_answers(now));
                     if std::mem::take(&mut self.refusals_in_row) >= MOST_REFUSALS_IN_ROW {
                         // It was not their fault: those set aside meanwhile have waited long enough.
                         self.aside.iter_mut().for_each(|aside| aside.at = now);
@@ -114,7 +115,7 @@ impl<T: Transport> Worker<T> {
         }
     }
 
-    fn attempt(&mut self, body: &str, visitors: usize) -> Result<(), Rejected> {
+    pub(super) fn attempt(&mut self, body: &str, visitors: usize) -> Result<(), Rejected> {
         let timeout = self.tracker.time_for(self.settings.timeout);
         let result = self.transport.deliver(body, timeout);
         let counters = &self.tracker.counters;

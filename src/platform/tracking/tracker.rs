@@ -24,6 +24,8 @@ pub(super) enum Order {
     Wake,
     /// Tells when a goal is reached.
     Wait(Waiter),
+    /// A visitor refused consent: nothing of it is to be sent from disk.
+    Purge(Box<str>),
     /// Everything that can be sent, and then the end.
     Close { deadline: Option<Instant>, done: Done },
 }
@@ -175,6 +177,11 @@ impl Tracker {
         self.wait(Goal::Everything, Instant::now().checked_add(timeout), done);
     }
 
+    /// Sends what lies on disk; tells when that is done, or the time is over.
+    pub(crate) fn drain_spool(&self, timeout: Duration, done: Done) {
+        self.wait(Goal::Spool, Instant::now().checked_add(timeout), done);
+    }
+
     fn wait(&self, goal: Goal, deadline: Option<Instant>, done: Done) {
         self.order(Order::Wait(Waiter { goal, deadline, sent_before: self.ledger.sent(), done }));
     }
@@ -184,6 +191,11 @@ impl Tracker {
         // Fails when the worker has ended: the order is dropped, and with it whoever waits is
         // told.
         let _ = self.orders.send(order);
+    }
+
+    /// Takes the lines of a visitor away from disk.
+    pub(crate) fn purge(&self, visitor_code: &str) {
+        self.order(Order::Purge(visitor_code.into()));
     }
 
     /// Begins the end: the worker sends what is left until the deadline. Further calls change

@@ -51,7 +51,7 @@ impl LineContext<'_> {
             self.append_known(visitor, known, batch)
         });
         if complete.is_none() && !consent_required && self.part == Part::Fresh {
-            batch.begin(visitor, String::new());
+            batch.begin(Arc::clone(visitor), String::new());
             let identity = Identity { code: visitor.code(), is_mapping_value: visitor.is_unique() };
             let nonce = draw_nonce();
             batch.add(nonce, |text| LineWriter { text, identity: &identity }.activity(nonce));
@@ -79,7 +79,7 @@ impl LineContext<'_> {
         let is_own_mapping = known.profile.mapping_identifier() == Some(visitor.code());
         let is_mapping_value = visitor.is_unique() && !is_own_mapping;
         let identity = Identity { code: visitor.code(), is_mapping_value };
-        batch.begin(visitor, agent);
+        batch.begin(Arc::clone(visitor), agent);
         if items.is_empty() {
             let nonce = draw_nonce();
             batch.add(nonce, |text| LineWriter { text, identity: &identity }.activity(nonce));

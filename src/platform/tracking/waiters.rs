@@ -18,6 +18,8 @@ pub(super) enum Goal {
     Interval,
     /// What was to go at once has had its turn.
     Hurried,
+    /// What lies on disk was sent, as far as that is possible now.
+    Spool,
 }
 
 /// Somebody who is told when a goal is reached.

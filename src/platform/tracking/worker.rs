@@ -12,6 +12,7 @@ use crossbeam_channel::{RecvTimeoutError, TryRecvError, select_biased};
 
 use super::desk::{Flow, Worker};
 use super::flight::SHORT_PAUSE;
+use super::spool_desk::SpoolDesk;
 use super::tracker::Order;
 use super::transport::Transport;
 use super::waiters::{Goal, Waiter};
@@ -60,11 +61,16 @@ impl<T: Transport> Worker<T> {
             // Nothing is sent before the first data file.
             None => {}
             Some(file) => {
-                if self.flight.is_none() {
+                // With a spool nothing has to be tried when the time is over: it is kept.
+                let is_late = self.closing.as_ref().is_some_and(|waiter| waiter.is_late(now));
+                let may_send = self.spool.is_none() || !is_late;
+                if self.flight.is_none() && may_send {
                     self.flight = self.choose(now, file);
                 }
-                if self.flight.as_ref().is_some_and(|flight| flight.is_due(now)) {
+                if may_send && self.flight.as_ref().is_some_and(|flight| flight.is_due(now)) {
                     self.step();
+                } else if self.flight.is_none() && !self.is_turn {
+                    self.drain(now);
                 }
             }
         }
@@ -144,9 +150,13 @@ impl<T: Transport> Worker<T> {
     fn note(&mut self, order: Order) {
         match order {
             Order::Wake => {}
+            Order::Purge(visitor_code) => self.purge(&visitor_code),
             Order::Wait(waiter) => {
                 match waiter.goal {
                     Goal::Hurried => {}
+                    Goal::Spool => {
+                        self.spool.iter_mut().for_each(|spool| spool.begin(Instant::now()));
+                    }
                     Goal::Interval => {
                         self.take_list();
                         self.is_turn = true;
@@ -157,6 +167,8 @@ impl<T: Transport> Worker<T> {
                 self.hurry_pace();
             }
             Order::Close { deadline, done } => {
+                // Whoever has more time sends the rest.
+                self.spool.iter_mut().for_each(SpoolDesk::stop);
                 self.begin_everything();
                 let sent_before = self.surroundings.visitors.ledger().sent();
                 self.closing = Some(Waiter { goal: Goal::Everything, deadline, sent_before, done });
@@ -224,6 +236,7 @@ impl<T: Transport> Worker<T> {
             if !self.hurried.is_empty() {
                 or_at(now);
             }
+            self.next_drain().into_iter().for_each(&mut or_at);
             if !self.pace.is_failing() {
                 self.aside.iter().for_each(|aside| or_at(aside.at));
             }

@@ -1,0 +1,11 @@
+//! Rendered tracking lines that wait on disk, for this process or another to send: files, and nothing
+//! about who sends them.
+
+mod claim;
+mod file;
+mod folder;
+mod name;
+
+pub(crate) use claim::Claim;
+pub(crate) use file::{Contents, Piece};
+pub(crate) use folder::{Spool, SpoolBounds};

@@ -1,0 +1,200 @@
+//! Sending what lies on disk, when there is nothing else to send.
+
+use std::ops::Range;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::batch::Batch;
+use super::desk::Worker;
+use super::dispatch::{Answer, Dispatch, Manner, Step, Verdict};
+use super::spool_desk::{Draining, PAUSE, SpoolDesk};
+use super::transport::Transport;
+use super::waiters::Goal;
+use crate::logging::{log_debug, log_warning};
+use crate::platform::spool::{Contents, Piece};
+
+/// Between two looks into the folder.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// So many refusals with nothing accepted are the platform's trouble.
+const MOST_REFUSALS: u32 = 32;
+
+impl<T: Transport> Worker<T> {
+    /// When lines from disk are to be sent next, if nothing else is.
+    pub(super) fn next_drain(&self) -> Option<Instant> {
+        let desk = self.spool.as_ref()?;
+        let is_wanted = self.waiters.iter().any(|waiter| waiter.goal == Goal::Spool);
+        let may = self.closing.is_none()
+            && !self.pace.is_failing()
+            && (is_wanted && !desk.is_over || !self.settings.is_manual);
+        may.then_some(desk.next)
+    }
+
+    /// Makes the next request with lines from disk, if it is time for one.
+    pub(super) fn drain(&mut self, now: Instant) {
+        if self.next_drain().is_none_or(|at| now < at) {
+            return;
+        }
+        let Some(mut desk) = self.spool.take() else { return };
+        match desk.under_way.take().or_else(|| self.take_file(&mut desk)) {
+            Some(work) => self.drain_step(&mut desk, work),
+            None => {
+                desk.is_over = true;
+                desk.next = now + LOOK_EVERY;
+            }
+        }
+        self.spool = Some(desk);
+    }
+
+    /// Takes what was kept of a visitor away from disk.
+    pub(super) fn purge(&mut self, visitor_code: &str) {
+        let now = self.surroundings.clock.now();
+        let Some(desk) = &mut self.spool else { return };
+        // What is on its way is looked at too.
+        desk.under_way = None;
+        match desk.spool.purge(visitor_code, now) {
+            Ok(purged) => SpoolDesk::count_lost(&self.tracker, purged),
+            Err(error) => log_warning!(
+                "the lines in `{}` of a visitor who refused consent could not be removed ({error})",
+                desk.spool.folder().display()
+            ),
+        }
+    }
+
+    fn take_file(&self, desk: &mut SpoolDesk) -> Option<Draining> {
+        let doubtful = &desk.doubtful;
+        match desk.spool.take(self.surroundings.clock.now(), |id| doubtful.contains(&id)) {
+            Ok(found) => {
+                SpoolDesk::count_lost(&self.tracker, found.lost);
+                let (claim, contents) = found.file?;
+                let batch = batch_of(&contents);
+                let dispatch = Dispatch::new(&batch, Manner::Usual);
+                let (left, refused) = (Vec::new(), Vec::new());
+                Some(Draining { claim, batch, dispatch, left, refused, accepted: 0 })
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut desk.told_read, true) {
+                    log_warning!(
+                        "the tracking lines in `{}` cannot be sent ({error}); this is told once",
+                        desk.spool.folder().display()
+                    );
+                }
+                None
+            }
+        }
+    }
+
+    fn drain_step(&mut self, desk: &mut SpoolDesk, mut work: Draining) {
+        let Some(part) = work.dispatch.next(&work.batch) else { return self.end_file(desk, work) };
+        let result = self.attempt(&work.batch.body(&part), work.batch.visitors_in(&part));
+        let now = Instant::now();
+        desk.next = now + PAUSE;
+        let answer = match &result {
+            Ok(()) => Answer::Accepted,
+            Err(rejected) if rejected.is_refusal() => {
+                desk.refusals += 1;
+                Answer::Refused { is_too_large: rejected.is_too_large() }
+            }
+            Err(_) => Answer::Failed,
+        };
+        let (verdicts, step) = work.dispatch.answered(&work.batch, answer, false);
+        for (part, verdict) in verdicts {
+            match verdict {
+                Verdict::Delivered => {
+                    work.accepted += part.len() as u64;
+                    self.tracker.counters.recovered.fetch_add(part.len() as u64, Ordering::AcqRel);
+                }
+                Verdict::RefusedAlone => work.refused.push(part),
+                Verdict::Unsent | Verdict::Aside => work.left.push(part),
+            }
+        }
+        if answer == Answer::Accepted {
+            desk.platform_answers(now);
+        }
+        let is_trouble = step != Step::Go || desk.refusals >= MOST_REFUSALS;
+        if is_trouble {
+            work.left.extend(work.dispatch.give_back(Verdict::Unsent).into_iter().map(|(part, _)| part));
+            if let Err(rejected) = &result {
+                log_debug!("lines from disk were not taken ({}); they wait", rejected.failure);
+            }
+        }
+        match work.dispatch.is_over() {
+            true => self.end_file(desk, work),
+            false => desk.under_way = Some(work),
+        }
+        if is_trouble {
+            desk.refusals = 0;
+            desk.is_failing = true;
+            desk.is_over = true;
+            let asked = result.err().and_then(|rejected| rejected.retry_after).unwrap_or_default();
+            desk.next = now + asked.clamp(LOOK_EVERY, 60 * LOOK_EVERY);
+        }
+    }
+
+    /// Every line of a file has its outcome: it goes, and what is left is written anew.
+    fn end_file(&self, desk: &mut SpoolDesk, work: Draining) {
+        let Draining { claim, batch, mut left, refused, accepted, .. } = work;
+        let refused_lines: u64 = refused.iter().map(|part| part.len() as u64).sum();
+        if refused_lines > 0 {
+            // What a platform refuses that takes other lines is refused for what is in it.
+            if accepted > 0 || self.accepted() > 0 {
+                SpoolDesk::count_lost(&self.tracker, refused_lines);
+                log_warning!(
+                    "the platform refused {refused_lines} tracking lines from disk; they are dropped"
+                );
+            } else {
+                desk.doubtful.insert(claim.id());
+                left.extend(refused);
+            }
+        }
+        left.sort_by_key(|part| part.start);
+        let lines: usize = left.iter().map(Range::len).sum();
+        if lines == batch.lines.len() {
+            // Dropping the claim frees the file.
+            return;
+        }
+        let result = match lines {
+            0 => Ok(0),
+            _ => {
+                let now = self.surroundings.clock.now();
+                desk.spool.write(&contents_of(&batch, &left), claim.created(), now)
+            }
+        };
+        let result = result.and_then(|lost| {
+            SpoolDesk::count_lost(&self.tracker, lost);
+            claim.commit()
+        });
+        if let Err(error) = result {
+            if !std::mem::replace(&mut desk.told_read, true) {
+                log_warning!(
+                    "a file in `{}` whose lines were sent could not be removed ({error}); they will be sent again, \
+                     and the platform counts them once; this is told once",
+                    desk.spool.folder().display()
+                );
+            }
+        }
+    }
+}
+
+fn batch_of(contents: &Contents) -> Batch<String> {
+    let mut batch = Batch::default();
+    for piece in contents.pieces() {
+        match piece {
+            Piece::Visitor { code, user_agent } => batch.begin(code.to_owned(), user_agent.to_owned()),
+            Piece::Line { nonce, text } => batch.add(nonce, |body| body.push_str(text)),
+        }
+    }
+    batch
+}
+
+fn contents_of(batch: &Batch<String>, parts: &[Range<usize>]) -> Contents {
+    let mut contents = Contents::default();
+    for part in parts {
+        for lines in batch.lines[part.clone()].chunk_by(|a, b| a.owner == b.owner) {
+            let owner = lines.first().and_then(|line| batch.owners.get(line.owner as usize));
+            let Some(owner) = owner else { continue };
+            contents.begin_encoded(&owner.visitor, &owner.user_agent);
+            lines.iter().for_each(|line| contents.add(batch.text_of(line)));
+        }
+    }
+    contents
+}

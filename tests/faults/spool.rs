@@ -1,0 +1,182 @@
+//! What cannot be sent in time lies on disk, and arrives later, once.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use kameleoon::emulator::{Emulator, Fault, Times};
+use kameleoon::{KameleoonClientConfig, RequestKind};
+
+use crate::rig::{PATIENCE, Repeats, Rig, data_file, new_site, platform};
+
+/// A folder that goes with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("kameleoon-{}-{}", new_site(name), std::process::id()));
+        Self(path)
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        fs::read_dir(&self.0).map_or(Vec::new(), |files| files.map(|file| file.unwrap().path()).collect())
+    }
+
+    fn config(&self, config: KameleoonClientConfig) -> KameleoonClientConfig {
+        config.tracking_spool(&self.0).tracking_interval_millisecond(1_000)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn start() -> Emulator {
+    platform().data_file(data_file(1, false)).start().unwrap()
+}
+
+/// A client of a site that tracked something and was closed with no time at all.
+fn short_run(platform: Emulator, site: &str, folder: &Folder) -> Rig {
+    let mut rig = Rig::create_at(platform, site, |config| folder.config(config));
+    rig.client.wait_init(PATIENCE).unwrap();
+    rig.visit_many("visitor", 10);
+    let report = rig.client.close(Duration::ZERO);
+    assert_eq!((report.spooled, report.given_up, report.pending), (20, 0, 0), "{report:?}");
+    assert!(report.is_kept() && !report.is_complete());
+    assert_eq!(rig.check_counters().spooled, 20);
+    rig
+}
+
+/// Makes a client with the same site anew, in the place of one that was closed.
+fn again(rig: Rig, folder: &Folder) -> Rig {
+    let again = rig.again(|config| folder.config(config));
+    again.client.wait_init(PATIENCE).unwrap();
+    again
+}
+
+#[test]
+fn a_close_without_time_writes_a_file_and_the_next_run_sends_it() {
+    let folder = Folder::new("spool-close");
+    let rig = short_run(start(), &new_site("spool-close"), &folder);
+    assert_eq!((rig.arrived(), folder.files().len()), (0, 1));
+    let rig = again(rig, &folder);
+    let report = rig.client.drain_spool(PATIENCE);
+    assert_eq!((report.recovered, report.dropped, report.waiting, report.timed_out), (20, 0, 0, false));
+    rig.check_arrived(Repeats::None);
+    assert_eq!((rig.client.tracking_stats().recovered, folder.files().len()), (20, 0));
+    assert_eq!(rig.client.drain_spool(PATIENCE).recovered, 0);
+}
+
+#[test]
+fn a_client_with_nothing_to_do_sends_what_lies_there() {
+    let folder = Folder::new("spool-idle");
+    let rig = short_run(start(), &new_site("spool-idle"), &folder);
+    let rig = again(rig, &folder);
+    rig.wait_for("the file", |rig| rig.client.tracking_stats().recovered == 20);
+    rig.check_arrived(Repeats::None);
+}
+
+#[test]
+fn an_outage_leaves_the_files_where_they_are() {
+    let folder = Folder::new("spool-outage");
+    let rig = short_run(start(), &new_site("spool-outage"), &folder);
+    let rig = again(rig, &folder);
+    rig.platform.fail(RequestKind::Tracking, Fault::status(503), Times::Always);
+    let report = rig.client.drain_spool(PATIENCE);
+    assert_eq!((report.recovered, report.dropped, report.waiting, report.timed_out), (0, 0, 20, false));
+    rig.platform.clear_faults();
+    assert_eq!(rig.client.drain_spool(PATIENCE).recovered, 20);
+    rig.check_arrived(Repeats::None);
+}
+
+#[test]
+fn what_was_on_its_way_goes_to_disk_under_its_nonce() {
+    let folder = Folder::new("spool-flight");
+    let platform = start();
+    platform.fail(RequestKind::Tracking, Fault::NeverAnswer, Times::Always);
+    let mut rig = Rig::create(platform, "spool-flight", |config| {
+        folder.config(config).default_timeout(Duration::from_secs(60))
+    });
+    rig.client.wait_init(PATIENCE).unwrap();
+    rig.visit("visitor");
+    rig.client.flush_instant("visitor").unwrap();
+    rig.wait_for("the request", |rig| rig.platform.count(RequestKind::Tracking) == 1);
+    let report = rig.client.close(Duration::from_millis(50));
+    assert_eq!((report.spooled, report.given_up), (2, 0), "{report:?}");
+    let rig = again(rig, &folder);
+    rig.platform.clear_faults();
+    assert_eq!(rig.client.drain_spool(PATIENCE).recovered, 2);
+    // One nonce each, whether or not the first request was taken.
+    rig.check_arrived(Repeats::Allowed);
+}
+
+#[test]
+fn a_damaged_file_is_counted_and_stops_nothing() {
+    let folder = Folder::new("spool-damaged");
+    let rig = short_run(start(), &new_site("spool-damaged"), &folder);
+    let file = folder.files().remove(0);
+    let bytes = fs::read(&file).unwrap();
+    let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+    // An older one of the same owner, which is not whole.
+    let (owner, rest) = name.split_at(17);
+    let older: String = format!("{owner}{:014}{}", rest[..14].parse::<u64>().unwrap() - 1, &rest[14..]);
+    fs::write(folder.0.join(older), &bytes[..bytes.len() / 2]).unwrap();
+    fs::write(folder.0.join("foreign"), "mine").unwrap();
+    let rig = again(rig, &folder);
+    let report = rig.client.drain_spool(PATIENCE);
+    assert_eq!((report.recovered, report.dropped, report.waiting), (20, 20, 0));
+    rig.check_arrived(Repeats::None);
+    assert_eq!(folder.files(), [folder.0.join("foreign")]);
+}
+
+#[test]
+fn what_the_platform_refuses_of_a_file_is_found_and_the_rest_arrives() {
+    let folder = Folder::new("spool-refused");
+    let rig = short_run(start(), &new_site("spool-refused"), &folder);
+    let rig = again(rig, &folder);
+    // The whole, then its first half, as if the culprit were in both; what is left is taken.
+    rig.platform.tracking_statuses([400, 400, 200, 400, 400, 400, 400, 200]);
+    let report = rig.client.drain_spool(PATIENCE);
+    assert!((1..=5).contains(&report.dropped), "{report:?}");
+    assert_eq!((report.recovered + report.dropped, report.waiting), (20, 0), "{report:?}");
+    assert_eq!(rig.arrived() + report.dropped, 20);
+}
+
+#[test]
+fn a_refusal_of_consent_takes_the_visitors_lines_from_disk() {
+    let folder = Folder::new("spool-consent");
+    let rig = short_run(start(), &new_site("spool-consent"), &folder);
+    let rig = again(rig, &folder);
+    rig.client.set_legal_consent("visitor-3", false).unwrap();
+    let report = rig.client.drain_spool(PATIENCE);
+    assert_eq!((report.recovered, report.waiting), (18, 0), "{report:?}");
+    assert_eq!(rig.client.tracking_stats().spool_dropped, 2);
+    assert!(rig.platform.tracking_lines().iter().all(|line| line.get("visitorCode") != Some("visitor-3")));
+}
+
+#[test]
+fn before_a_data_file_nothing_is_kept() {
+    let folder = Folder::new("spool-first");
+    let platform = start();
+    platform.fail(RequestKind::Configuration, Fault::status(503), Times::Always);
+    let rig = Rig::create(platform, "spool-first", |config| folder.config(config));
+    rig.client.track_conversion("visitor", 83).unwrap();
+    let report = rig.client.close(Duration::ZERO);
+    assert_eq!((report.spooled, report.given_up), (0, 1), "{report:?}");
+    assert!(folder.files().is_empty() && !report.is_kept());
+}
+
+#[test]
+fn without_a_usable_folder_the_loss_is_counted() {
+    let folder = Folder::new("spool-nowhere");
+    fs::write(&folder.0, "a file where the folder should be").unwrap();
+    let mut rig = Rig::create(start(), "spool-nowhere", |config| folder.config(config));
+    rig.client.wait_init(PATIENCE).unwrap();
+    rig.visit_many("visitor", 3);
+    let report = rig.client.close(Duration::ZERO);
+    assert_eq!((report.spooled, report.given_up), (0, 6), "{report:?}");
+    rig.check_counters();
+    fs::remove_file(&folder.0).unwrap();
+}
