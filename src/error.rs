@@ -66,6 +66,8 @@ impl fmt::Display for RequestFailure {
     }
 }
 
+impl std::error::Error for RequestFailure {}
+
 /// Everything that can go wrong in a call of this crate.
 ///
 /// The first group carries the names of the platform's documentation. No variant holds a
@@ -74,16 +76,24 @@ impl fmt::Display for RequestFailure {
 #[non_exhaustive]
 pub enum KameleoonError {
     /// The visitor code is empty or longer than 255 characters.
+    #[non_exhaustive]
     VisitorCodeInvalid {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// No flag with this key is in the data file in use (or there is no data file yet).
+    /// No flag with this key is in the data file in use, or there is no data file yet
+    /// ([`is_not_ready`](Self::is_not_ready)).
+    #[non_exhaustive]
     FeatureNotFound {
         /// The key that was asked for.
         feature_key: String,
+        /// Whether there is no data file yet, so that no flag can be found.
+        is_not_ready: bool,
+        /// The key of a flag that may have been meant.
+        similar: Option<String>,
     },
     /// The flag is switched off in this environment, or consent blocks it.
+    #[non_exhaustive]
     FeatureEnvironmentDisabled {
         /// The flag's key.
         feature_key: String,
@@ -91,20 +101,27 @@ pub enum KameleoonError {
         blocked_by_consent: bool,
     },
     /// The variation has no variable with this key.
+    #[non_exhaustive]
     FeatureVariableNotFound {
         /// The flag's key.
         feature_key: String,
         /// The key that was asked for.
         variable_key: String,
+        /// The variables that the variation has.
+        known: Vec<String>,
     },
     /// The flag has no variation with this key.
+    #[non_exhaustive]
     FeatureVariationNotFound {
         /// The key that was asked for.
         variation_key: String,
         /// The flag's key, or the experiment's id.
         place: String,
+        /// The variations that there are.
+        known: Vec<String>,
     },
     /// No rule in the data file carries this experiment id.
+    #[non_exhaustive]
     FeatureExperimentNotFound {
         /// The id that was asked for.
         experiment_id: i64,
@@ -112,6 +129,7 @@ pub enum KameleoonError {
     /// The site code is empty.
     SiteCodeIsEmpty,
     /// The configuration file does not exist or cannot be read.
+    #[non_exhaustive]
     ConfigFileNotFound {
         /// The path that was tried.
         path: PathBuf,
@@ -119,12 +137,14 @@ pub enum KameleoonError {
         reason: String,
     },
     /// `client_id` or `client_secret` is empty.
+    #[non_exhaustive]
     ConfigCredentialsInvalid {
         /// The name of the empty key.
         key: &'static str,
     },
 
     /// A key of the configuration has a value that cannot be used.
+    #[non_exhaustive]
     ConfigInvalid {
         /// The key.
         key: String,
@@ -132,17 +152,20 @@ pub enum KameleoonError {
         reason: String,
     },
     /// A data file that cannot be used at all; the one in use stays.
+    #[non_exhaustive]
     DataFileInvalid {
         /// What is wrong.
         reason: String,
     },
     /// The platform answered with a data file that is older than the one in use, or than the update
     /// that its stream announced. The newer one stays, and the platform is asked again.
+    #[non_exhaustive]
     DataFileOutdated {
         /// Which dates were met, in milliseconds since the epoch.
         reason: String,
     },
     /// A variable is there, but not of the type that was asked for.
+    #[non_exhaustive]
     VariableTypeMismatch {
         /// The variable's key.
         variable_key: String,
@@ -150,11 +173,16 @@ pub enum KameleoonError {
         reason: String,
     },
     /// A request to the platform failed.
+    #[non_exhaustive]
     Request {
         /// What the request was for.
         kind: RequestKind,
         /// Why it failed.
         failure: RequestFailure,
+        /// Where it went: scheme, host and path, without what it says of a visitor.
+        url: String,
+        /// The site it was for.
+        site_code: String,
     },
     /// The client has no data file yet when the time to wait for one was over.
     InitializationTimeout {
@@ -166,6 +194,7 @@ pub enum KameleoonError {
     /// A call that needs the network was made on a client that was built without one.
     Offline,
     /// A thread of the client could not be started, or a file could not be written.
+    #[non_exhaustive]
     System {
         /// What was tried and what the system said.
         reason: String,
@@ -179,14 +208,46 @@ impl KameleoonError {
     pub(crate) fn config_invalid(key: &str, reason: impl Into<String>) -> Self {
         Self::ConfigInvalid { key: key.to_owned(), reason: reason.into() }
     }
+
+    /// No data file is in use yet, so no flag can be found.
+    pub(crate) fn not_ready(feature_key: &str) -> Self {
+        Self::FeatureNotFound { feature_key: feature_key.to_owned(), is_not_ready: true, similar: None }
+    }
+
+    /// Whether the cause is that the client has no data file yet. The call may succeed later: wait
+    /// with `wait_init`, and see `last_error` for why there is none.
+    ///
+    /// ```no_run
+    /// # fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClientFactory::create_from_file("a8st4f59bj", "c.yaml")?;
+    /// match client.is_feature_active("visitor", "banner") {
+    ///     Ok(is_active) => println!("{is_active}"),
+    ///     Err(error) if error.is_not_ready() => println!("later: {error}"),
+    ///     Err(error) => println!("a mistake in the program: {error}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn is_not_ready(&self) -> bool {
+        matches!(self, Self::FeatureNotFound { is_not_ready: true, .. } | Self::InitializationTimeout { .. })
+    }
 }
 
 impl fmt::Display for KameleoonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::VisitorCodeInvalid { reason } => write!(f, "the visitor code is invalid: {reason}"),
-            Self::FeatureNotFound { feature_key } => {
-                write!(f, "no feature flag `{feature_key}` in the data file in use")
+            Self::FeatureNotFound { feature_key, is_not_ready: true, .. } => write!(
+                f,
+                "the client has no data file yet, so the feature flag `{feature_key}` is not known; wait with \
+                 `wait_init`, and `last_error` says why there is none"
+            ),
+            Self::FeatureNotFound { feature_key, similar, .. } => {
+                write!(f, "no feature flag `{feature_key}` in the data file in use")?;
+                match similar {
+                    Some(similar) => write!(f, "; is `{similar}` meant?"),
+                    None => Ok(()),
+                }
             }
             Self::FeatureEnvironmentDisabled { feature_key, blocked_by_consent: false } => {
                 write!(f, "the feature flag `{feature_key}` is disabled in this environment")
@@ -194,11 +255,13 @@ impl fmt::Display for KameleoonError {
             Self::FeatureEnvironmentDisabled { feature_key, blocked_by_consent: true } => {
                 write!(f, "the feature flag `{feature_key}` is blocked because the visitor refused consent")
             }
-            Self::FeatureVariableNotFound { feature_key, variable_key } => {
-                write!(f, "no variable `{variable_key}` in the variation of `{feature_key}`")
+            Self::FeatureVariableNotFound { feature_key, variable_key, known } => {
+                write!(f, "no variable `{variable_key}` in the variation of `{feature_key}`")?;
+                alternatives(f, known)
             }
-            Self::FeatureVariationNotFound { variation_key, place } => {
-                write!(f, "no variation `{variation_key}` in {place}")
+            Self::FeatureVariationNotFound { variation_key, place, known } => {
+                write!(f, "no variation `{variation_key}` in {place}")?;
+                alternatives(f, known)
             }
             Self::FeatureExperimentNotFound { experiment_id } => {
                 write!(f, "no rule with experiment {experiment_id} in the data file in use")
@@ -218,7 +281,13 @@ impl fmt::Display for KameleoonError {
             Self::VariableTypeMismatch { variable_key, reason } => {
                 write!(f, "variable `{variable_key}`: {reason}")
             }
-            Self::Request { kind, failure } => write!(f, "{kind} request failed: {failure}"),
+            Self::Request { kind, failure, url, site_code } => {
+                write!(f, "{kind} request failed for site `{site_code}` at {url}: {failure}")?;
+                match fix(*kind, failure, url) {
+                    Some(fix) => write!(f, "; {fix}"),
+                    None => Ok(()),
+                }
+            }
             Self::InitializationTimeout { waited } => {
                 write!(f, "no data file after {} ms", waited.as_millis())
             }
@@ -229,4 +298,113 @@ impl fmt::Display for KameleoonError {
     }
 }
 
-impl std::error::Error for KameleoonError {}
+impl std::error::Error for KameleoonError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Request { failure, .. } => Some(failure),
+            _ => None,
+        }
+    }
+}
+
+/// The first few of what there is in place of what was asked for.
+fn alternatives(f: &mut fmt::Formatter<'_>, known: &[String]) -> fmt::Result {
+    const MOST: usize = 10;
+    match known {
+        [] => f.write_str("; it has none"),
+        [first, others @ ..] => {
+            write!(f, "; it has `{first}`")?;
+            others.iter().take(MOST - 1).try_for_each(|key| write!(f, ", `{key}`"))?;
+            if known.len() > MOST { write!(f, " and {} more", known.len() - MOST) } else { Ok(()) }
+        }
+    }
+}
+
+/// What to look at when a request fails in a way that has a usual cause.
+fn fix(kind: RequestKind, failure: &RequestFailure, url: &str) -> Option<&'static str> {
+    Some(match (kind, failure) {
+        (RequestKind::Configuration, RequestFailure::Status(403 | 404)) => {
+            "check the site code, and `environment` if it is set"
+        }
+        (RequestKind::Stream, RequestFailure::Status(403 | 404)) => "check the site code",
+        (RequestKind::Token, RequestFailure::Status(400 | 401 | 403)) => {
+            "the platform does not know the credentials: check `client_id` and `client_secret`"
+        }
+        (RequestKind::DataMap, RequestFailure::Status(404)) => "nothing is stored under this key",
+        (
+            RequestKind::DataMap | RequestKind::VisitorData | RequestKind::Tracking,
+            RequestFailure::Status(401 | 403),
+        ) => "check `client_id` and `client_secret`, and what they are allowed to do",
+        (_, RequestFailure::Status(407)) => "the proxy wants credentials: check `proxy`",
+        (_, RequestFailure::Tls(text)) if text.contains("CaUsedAsEndEntity") => {
+            "the server shows the certificate of an authority as its own"
+        }
+        (_, RequestFailure::Tls(text)) if text.contains("UnknownIssuer") => {
+            "the certificate's issuer is not trusted here: a proxy may be in between; see `tls_roots`"
+        }
+        (_, RequestFailure::Tls(_)) if url.starts_with("https:") => {
+            "if the server speaks plain HTTP, its URL has to begin with `http:`"
+        }
+        (_, RequestFailure::Connection(_)) => {
+            "check the address, the network and a firewall or proxy in between"
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    fn request(kind: RequestKind, failure: RequestFailure) -> KameleoonError {
+        let url = "https://host/path".to_owned();
+        KameleoonError::Request { kind, failure, url, site_code: "abc".to_owned() }
+    }
+
+    #[test]
+    fn a_failed_request_says_where_it_went_for_whom_and_what_to_look_at() {
+        for (kind, failure, parts) in [
+            (
+                RequestKind::Token,
+                RequestFailure::Status(401),
+                ["`client_id` and `client_secret`", "status 401"],
+            ),
+            (RequestKind::Configuration, RequestFailure::Status(404), ["check the site code", "status 404"]),
+            (
+                RequestKind::Configuration,
+                RequestFailure::Tls("invalid message".to_owned()),
+                ["begin with `http:`", "invalid message"],
+            ),
+            (RequestKind::DataMap, RequestFailure::Status(404), ["nothing is stored", "status 404"]),
+        ] {
+            let error = request(kind, failure);
+            let text = error.to_string();
+            for part in parts.into_iter().chain(["https://host/path", "site `abc`"]) {
+                assert!(text.contains(part), "no {part} in: {text}");
+            }
+            let source = error.source().map(ToString::to_string).unwrap_or_default();
+            assert!(!source.is_empty() && text.contains(&source), "{source}");
+        }
+    }
+
+    #[test]
+    fn not_ready_and_not_there_can_be_told_apart() {
+        let early = KameleoonError::not_ready("banner");
+        assert!(early.is_not_ready() && early.to_string().contains("no data file yet"), "{early}");
+        let typo = KameleoonError::FeatureNotFound {
+            feature_key: "baner".to_owned(),
+            is_not_ready: false,
+            similar: Some("banner".to_owned()),
+        };
+        assert!(!typo.is_not_ready() && typo.to_string().contains("is `banner` meant?"), "{typo}");
+        let known: Vec<String> = (0..12).map(|n| format!("v{n}")).collect();
+        let wrong = KameleoonError::FeatureVariationNotFound {
+            variation_key: "x".to_owned(),
+            place: "the flag".to_owned(),
+            known,
+        };
+        assert!(wrong.to_string().ends_with("`v9` and 2 more"), "{wrong}");
+    }
+}

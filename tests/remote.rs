@@ -92,7 +92,7 @@ fn custom_data(data: &[Data]) -> Vec<(u32, Vec<&str>)> {
 /// The failure of a request of this kind.
 fn failure<T: std::fmt::Debug>(result: Result<T, KameleoonError>, expected: RequestKind) -> RequestFailure {
     match result {
-        Err(KameleoonError::Request { kind, failure }) if kind == expected => failure,
+        Err(KameleoonError::Request { kind, failure, .. }) if kind == expected => failure,
         other => panic!("no failed request: {other:?}"),
     }
 }

@@ -147,14 +147,16 @@ impl KameleoonClient {
                 answer.give(call(&remote, left));
             }
         }))?;
-        let failed = |failure| Err(KameleoonError::Request { kind, failure });
         match question.wait().await {
             Outcome::Told(result) => result,
             Outcome::Dropped if self.is_closed() => Err(KameleoonError::Closed),
             Outcome::Dropped if start.elapsed() < timeout => Err(KameleoonError::System {
                 reason: "a remote call ended without a result; please report this".to_owned(),
             }),
-            _ => failed(RequestFailure::Timeout(format!("no answer within {} ms", timeout.as_millis()))),
+            _ => {
+                let text = format!("no answer within {} ms", timeout.as_millis());
+                Err(self.remote()?.failed(kind, RequestFailure::Timeout(text)))
+            }
         }
     }
 }

@@ -101,9 +101,8 @@ impl Core {
         check_code(who.code)?;
         let track = self.tracks(track);
         let file = self.file.load();
-        let unknown = || KameleoonError::FeatureNotFound { feature_key: feature_key.to_owned() };
-        let file = file.as_deref().ok_or_else(unknown)?;
-        let place = file.find_flag(feature_key).ok_or_else(unknown)?;
+        let file = file.as_deref().ok_or_else(|| KameleoonError::not_ready(feature_key))?;
+        let place = file.require_flag(feature_key)?;
         let now = self.clock.now();
         self.visitors.with_snapshot(who.code, who.entry, now, |snapshot| {
             let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
@@ -131,9 +130,8 @@ impl Core {
     pub(crate) fn explain(&self, code: &str, feature_key: &str) -> Result<Explanation> {
         check_code(code)?;
         let file = self.file.load();
-        let unknown = || KameleoonError::FeatureNotFound { feature_key: feature_key.to_owned() };
-        let file = file.as_deref().ok_or_else(unknown)?;
-        let place = file.find_flag(feature_key).ok_or_else(unknown)?;
+        let file = file.as_deref().ok_or_else(|| KameleoonError::not_ready(feature_key))?;
+        let place = file.require_flag(feature_key)?;
         let now = self.clock.now();
         let snapshot = self.visitors.snapshot(code, now);
         let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
@@ -257,6 +255,10 @@ impl Core {
             .ok_or_else(|| KameleoonError::FeatureVariationNotFound {
                 variation_key: key.to_owned(),
                 place: format!("experiment {experiment_id}"),
+                known: file
+                    .as_deref()
+                    .map(|file| file.experiment_variations(experiment_id))
+                    .unwrap_or_default(),
             })?;
         let forced = ForcedVariation {
             experiment_id,

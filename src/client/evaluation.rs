@@ -232,9 +232,8 @@ impl KameleoonClient {
     /// The variation of a flag with this key, whoever the visitor is.
     pub(super) fn flag_variation(&self, feature_key: &str, variation_key: &str) -> Result<Variation> {
         let file = self.core.file.load();
-        let unknown = || KameleoonError::FeatureNotFound { feature_key: feature_key.to_owned() };
-        let file = file.as_deref().ok_or_else(unknown)?;
-        let flag_place = file.find_flag(feature_key).ok_or_else(unknown)?;
+        let file = file.as_deref().ok_or_else(|| KameleoonError::not_ready(feature_key))?;
+        let flag_place = file.require_flag(feature_key)?;
         let flag = file.flag(flag_place);
         if !flag.environment_enabled {
             return Err(KameleoonError::FeatureEnvironmentDisabled {
@@ -246,6 +245,7 @@ impl KameleoonClient {
             flag.find_variation(variation_key).ok_or_else(|| KameleoonError::FeatureVariationNotFound {
                 variation_key: variation_key.to_owned(),
                 place: format!("the feature flag `{feature_key}`"),
+                known: flag.variations.iter().map(|variation| variation.key.to_string()).collect(),
             })?;
         Ok(Variation::new(
             file.share_flag(flag_place),

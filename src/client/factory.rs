@@ -99,7 +99,10 @@ impl KameleoonClientFactory {
         // The data file is public: what stands for the credentials goes nowhere.
         config.clone().client_id("none").client_secret("none").validate()?;
         let platform = Platform::new(config.settings(), site_code)?;
-        let failed = |failure| KameleoonError::Request { kind: RequestKind::Configuration, failure };
+        let endpoints = &platform.endpoints;
+        let failed = |failure| {
+            endpoints.failed(RequestKind::Configuration, failure, &endpoints.configuration_url(None))
+        };
         let response = platform.fetch_data_file(None, None, MAX_DATA_FILE).map_err(failed)?;
         if !response.is_success() {
             return Err(failed(RequestFailure::Status(response.status)));

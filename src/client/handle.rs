@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::core::{Save, Who};
+use super::core::{Core, Save, Who};
 use super::{AddDataOptions, EvaluationOptions, KameleoonClient, Variations, VariationsOptions};
 use crate::data::DataList;
 use crate::decision::datafile::Variation;
@@ -27,7 +27,11 @@ impl VisitorHandle {
         Self { client, entry }
     }
 
-    fn who(&self) -> Who<'_> {
+    pub(super) fn core(&self) -> &Core {
+        &self.client.core
+    }
+
+    pub(super) fn who(&self) -> Who<'_> {
         Who { code: self.entry.code(), entry: Some(&self.entry) }
     }
 

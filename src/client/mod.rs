@@ -2,6 +2,7 @@
 
 mod bounds;
 mod core;
+mod defaults;
 mod deprecated;
 #[cfg(feature = "async")]
 mod detached;

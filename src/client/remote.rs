@@ -188,6 +188,12 @@ pub(crate) struct Remote {
 }
 
 impl Remote {
+    /// The error of a request that failed.
+    #[cfg(feature = "async")]
+    pub(crate) fn failed(&self, kind: RequestKind, failure: crate::error::RequestFailure) -> KameleoonError {
+        remote::failed(&self.platform, kind, failure)
+    }
+
     /// The visitor code is valid.
     pub(crate) fn visitor_data(&self, code: &str, options: &RemoteVisitorDataOptions) -> Result<Vec<Data>> {
         let core = &self.core;
@@ -199,7 +205,7 @@ impl Remote {
         let body = remote::fetch_visitor_data(&self.platform, key, &options.filter, options.timeout)?;
         let now = core.clock.now();
         let mut remembered = remote::read(&body, &options.filter, now)
-            .map_err(|failure| remote::failed(RequestKind::VisitorData, failure))?;
+            .map_err(|failure| remote::failed(&self.platform, RequestKind::VisitorData, failure))?;
         let data = remote::data_of(&remembered);
         let identifier = remembered.visitor_code.take();
         if !options.add_data && identifier.is_none() {

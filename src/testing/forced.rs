@@ -37,9 +37,13 @@ pub(super) fn apply(file: &Value, forced: &[Forced]) -> Result<Value> {
     for (place, forced) in (0..).zip(everybody.into_iter().chain(visitors)) {
         let flags = file.get_mut("featureFlags").and_then(Value::as_array_mut);
         let mut flags = flags.into_iter().flatten();
-        let flag = flags
-            .find(|flag| flag["featureKey"] == *forced.feature_key)
-            .ok_or_else(|| KameleoonError::FeatureNotFound { feature_key: forced.feature_key.clone() })?;
+        let flag = flags.find(|flag| flag["featureKey"] == *forced.feature_key).ok_or_else(|| {
+            KameleoonError::FeatureNotFound {
+                feature_key: forced.feature_key.clone(),
+                is_not_ready: false,
+                similar: None,
+            }
+        })?;
         put_in_front(flag, forced, place)?;
     }
     Ok(file)
@@ -53,6 +57,7 @@ fn put_in_front(flag: &mut Value, forced: &Forced, place: i64) -> Result<()> {
         return Err(KameleoonError::FeatureVariationNotFound {
             variation_key: key.to_owned(),
             place: format!("the feature flag `{}`", forced.feature_key),
+            known: variation_keys(flag),
         });
     }
     let segment = match &forced.visitor_code {
@@ -92,6 +97,11 @@ fn put_in_front(flag: &mut Value, forced: &Forced, place: i64) -> Result<()> {
         None => flag["rules"] = json!([rule]),
     }
     Ok(())
+}
+
+fn variation_keys(flag: &Value) -> Vec<String> {
+    let variations = flag["variations"].as_array().into_iter().flatten();
+    variations.filter_map(|variation| variation["key"].as_str()).map(str::to_owned).collect()
 }
 
 /// The ids under which the flag delivers the variation.

@@ -129,8 +129,11 @@ fn a_certificate_is_refused_without_its_root_and_for_another_name() {
         let site = new_site("tls-refused");
         let client = KameleoonClientFactory::create(&site, config).unwrap();
         let error = client.wait_init(LONG_ENOUGH_TO_FAIL).unwrap_err();
-        let KameleoonError::Request { kind: RequestKind::Configuration, failure: RequestFailure::Tls(text) } =
-            &error
+        let KameleoonError::Request {
+            kind: RequestKind::Configuration,
+            failure: RequestFailure::Tls(text),
+            ..
+        } = &error
         else {
             panic!("{error:?}")
         };

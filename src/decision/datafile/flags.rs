@@ -53,6 +53,13 @@ impl Flags {
     }
 }
 
+impl SharedFlag {
+    /// A flag that no data file has.
+    pub(super) fn alone(flag: Flag) -> Self {
+        Self { block: StripedRef::alone([flag].into()), place: 0 }
+    }
+}
+
 impl Deref for SharedFlag {
     type Target = Flag;
 

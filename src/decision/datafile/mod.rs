@@ -14,6 +14,7 @@ mod key_index;
 mod model;
 mod number_test;
 mod salt;
+mod similar;
 mod striped;
 mod text_test;
 mod tree;

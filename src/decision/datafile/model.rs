@@ -7,7 +7,9 @@ use super::flag::{Exposure, Flag, Rule};
 use super::flags::{Flags, SharedFlag};
 use super::key_index::KeyIndex;
 use super::salt::Salt;
+use super::similar::similar;
 use super::tree::Segment;
+use crate::error::KameleoonError;
 use crate::logging::Voice;
 
 /// A compiled data file.
@@ -115,6 +117,15 @@ impl CustomDataIndex {
 }
 
 impl DataFile {
+    /// The place of the flag with this key, or an error that names the one that may be meant.
+    pub(crate) fn require_flag(&self, key: &str) -> Result<u32, KameleoonError> {
+        self.find_flag(key).ok_or_else(|| KameleoonError::FeatureNotFound {
+            feature_key: key.to_owned(),
+            is_not_ready: false,
+            similar: similar(key, self.flags.iter().map(|flag| &*flag.key)).map(str::to_owned),
+        })
+    }
+
     /// The place of the flag with this key.
     pub(crate) fn find_flag(&self, key: &str) -> Option<u32> {
         self.flags_by_key.find(key, |place| &self.flags.at(place).key)
@@ -152,6 +163,14 @@ impl DataFile {
         let (flag, rule) = self.experiments.get(&experiment_id)?;
         let flag = self.flag(*flag);
         Some((flag, &flag.rules[*rule as usize]))
+    }
+
+    /// The keys of the variations of an experiment.
+    pub(crate) fn experiment_variations(&self, experiment_id: i64) -> Vec<String> {
+        let exposures = self.experiment(experiment_id).into_iter().flat_map(|(flag, rule)| {
+            rule.exposures.iter().map(|exposure| flag.variation(exposure.variation).key.to_string())
+        });
+        exposures.collect()
     }
 
     /// An experiment's variation with this key.

@@ -38,6 +38,13 @@ impl<T: ?Sized> Striped<T> {
     }
 }
 
+impl<T: ?Sized> StripedRef<T> {
+    /// A reference to a value that nobody else has.
+    pub(crate) fn alone(value: Arc<T>) -> Self {
+        Self(Arc::new(Stripe { value, _room: [0; 14] }))
+    }
+}
+
 impl<T: ?Sized> Deref for Striped<T> {
     type Target = T;
 

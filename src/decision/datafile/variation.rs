@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::decided::{Decided, DecidedBy};
-use super::flag::{Chosen, Rule, VariationDefinition};
+use super::flag::{Chosen, Flag, Rule, VariationDefinition};
 use super::flags::SharedFlag;
 use super::variable::Variable;
 use crate::error::{KameleoonError, Result};
@@ -52,6 +52,22 @@ impl Variation {
             Chosen::Key(key) => (0, Some(Arc::new(VariationDefinition::undeclared(key)))),
         };
         Self { flag, place, foreign, id, experiment_id, decided }
+    }
+
+    /// The variation that a caller falls back to: a key, without variables.
+    pub(crate) fn fallback(feature_key: &str, key: &str) -> Self {
+        let flag = Flag {
+            id: 0,
+            key: feature_key.into(),
+            environment_enabled: false,
+            default_variation: 0,
+            bucketing_index: None,
+            group: None,
+            variations: Box::default(),
+            rules: Box::default(),
+        };
+        let decided = Decided::without_rule(DecidedBy::Caller);
+        Self::new(SharedFlag::alone(flag), Chosen::Key(key), None, None, decided)
     }
 
     fn definition(&self) -> &VariationDefinition {
@@ -148,6 +164,7 @@ impl Variation {
         self.variable(key).ok_or_else(|| KameleoonError::FeatureVariableNotFound {
             feature_key: self.feature_key().to_owned(),
             variable_key: key.to_owned(),
+            known: self.variables().iter().map(|variable| variable.key().to_owned()).collect(),
         })
     }
 }

@@ -3,6 +3,7 @@
 use super::encode::{Query, push_encoded};
 use crate::config::Settings;
 use crate::decision::identity::{SDK_NAME, SDK_VERSION};
+use crate::error::{KameleoonError, RequestFailure, RequestKind};
 use crate::logging::{Voice, log_rarely};
 
 static NO_DOMAIN: Voice = Voice::new();
@@ -81,6 +82,24 @@ impl Endpoints {
             query.add_plain("ts", ts);
         }
         url
+    }
+
+    /// The error of a request that failed. Of the URL it keeps scheme, host and path: a user and a
+    /// password are secret, and the query may name a visitor.
+    pub(crate) fn failed(&self, kind: RequestKind, failure: RequestFailure, url: &str) -> KameleoonError {
+        if failure == RequestFailure::Closed {
+            return KameleoonError::Closed;
+        }
+        let url = url.split(['?', '#']).next().unwrap_or_default();
+        let url = match url.split_once("://") {
+            Some((scheme, rest)) => {
+                let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+                let host = authority.rsplit('@').next().unwrap_or_default();
+                format!("{scheme}://{host}{path}")
+            }
+            None => url.to_owned(),
+        };
+        KameleoonError::Request { kind, failure, url, site_code: self.site_code.clone() }
     }
 
     /// A new access token.

@@ -26,6 +26,7 @@ const MAX_BODY: usize = 64 * 1024;
 pub(crate) struct TokenSource {
     http: HttpClient,
     events: Arc<Events>,
+    endpoints: Endpoints,
     url: String,
     /// The value of the `Authorization` header.
     credentials: Secret,
@@ -55,6 +56,7 @@ impl TokenSource {
             http,
             events,
             url: endpoints.token_url(),
+            endpoints: endpoints.clone(),
             credentials: Secret::new(format!("Basic {}", BASE64_STANDARD.encode(pair))),
             timeout: settings.default_timeout,
             state: Mutex::default(),
@@ -114,18 +116,23 @@ impl TokenSource {
         }
     }
 
+    fn failed(&self, failure: RequestFailure) -> String {
+        self.endpoints.failed(RequestKind::Token, failure, &self.url).to_string()
+    }
+
     fn fetch(&self) -> Result<(Token, Duration), String> {
         let request = Request::post(&self.url, b"grant_type=client_credentials", self.timeout, MAX_BODY)
             .header("Content-Type", "application/x-www-form-urlencoded")
             .header("Authorization", self.credentials.expose());
         let response =
             self.events.observe(RequestKind::Token, || self.http.send(&request), |response| response.status);
-        let response = response.map_err(|failure| failure.to_string())?;
+        let response = response.map_err(|failure| self.failed(failure))?;
         if !response.is_success() {
-            return Err(RequestFailure::Status(response.status).to_string());
+            return Err(self.failed(RequestFailure::Status(response.status)));
         }
         // The body is not repeated: it may hold a token after all.
-        parse(&response.body).ok_or_else(|| "the answer holds no usable token".to_owned())
+        parse(&response.body)
+            .ok_or_else(|| self.failed(RequestFailure::Body("the answer holds no usable token".to_owned())))
     }
 }
 

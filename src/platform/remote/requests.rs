@@ -34,9 +34,19 @@ pub(crate) fn fetch_visitor_data(
 
 /// Fetches the JSON that is stored under a key of the data map.
 pub(crate) fn fetch_data_map(platform: &Platform, key: &str, timeout: Option<Duration>) -> Result<Value> {
-    let body = fetch_entry(platform, key, timeout)?;
+    let body = fetch_entry(platform, key, timeout).map_err(|error| of_key(error, key))?;
     let (text, is_repaired) = decode(&body);
-    read_json(&text, is_repaired)
+    read_json(platform, &text, is_repaired).map_err(|error| of_key(error, key))
+}
+
+/// The key of the data map is the program's own, so the error may name it.
+fn of_key(error: KameleoonError, key: &str) -> KameleoonError {
+    match error {
+        KameleoonError::Request { kind, failure, url, site_code } => {
+            KameleoonError::Request { kind, failure, url: format!("{url} (key `{key}`)"), site_code }
+        }
+        error => error,
+    }
 }
 
 /// Fetches the names of the audiences that are stored under a key of the data map.
@@ -47,7 +57,7 @@ pub(crate) fn fetch_warehouse_audience(
 ) -> Result<Values> {
     let body = fetch_entry(platform, key, timeout)?;
     let (text, is_repaired) = decode(&body);
-    let audiences = match read_json(&text, is_repaired)? {
+    let audiences = match read_json(platform, &text, is_repaired)? {
         Object::Is(WarehouseWire { warehouse_audiences }) => warehouse_audiences,
         Object::None | Object::Wrong => Default::default(),
     };
@@ -59,8 +69,9 @@ fn fetch_entry(platform: &Platform, key: &str, timeout: Option<Duration>) -> Res
     fetch(platform, RequestKind::DataMap, &url, timeout)
 }
 
-fn read_json<'a, T: Read<'a>>(text: &'a str, has_replaced_bytes: bool) -> Result<T> {
-    reply::read_json(text, has_replaced_bytes).map_err(|failure| failed(RequestKind::DataMap, failure))
+fn read_json<'a, T: Read<'a>>(platform: &Platform, text: &'a str, has_replaced_bytes: bool) -> Result<T> {
+    reply::read_json(text, has_replaced_bytes)
+        .map_err(|failure| failed(platform, RequestKind::DataMap, failure))
 }
 
 fn fetch(platform: &Platform, kind: RequestKind, url: &str, timeout: Option<Duration>) -> Result<Vec<u8>> {
@@ -70,15 +81,16 @@ fn fetch(platform: &Platform, kind: RequestKind, url: &str, timeout: Option<Dura
     });
     match response {
         Ok(response) if response.is_success() => Ok(response.body),
-        Ok(response) => Err(failed(kind, RequestFailure::Status(response.status))),
-        Err(failure) => Err(failed(kind, failure)),
+        Ok(response) => Err(failed(platform, kind, RequestFailure::Status(response.status))),
+        Err(failure) => Err(failed(platform, kind, failure)),
     }
 }
 
 /// The error of a call whose request failed.
-pub(crate) fn failed(kind: RequestKind, failure: RequestFailure) -> KameleoonError {
-    match failure {
-        RequestFailure::Closed => KameleoonError::Closed,
-        failure => KameleoonError::Request { kind, failure },
-    }
+pub(crate) fn failed(platform: &Platform, kind: RequestKind, failure: RequestFailure) -> KameleoonError {
+    let path = match kind {
+        RequestKind::VisitorData => "/visit/visitor",
+        _ => "/map/map",
+    };
+    platform.endpoints.failed(kind, failure, &format!("{}{path}", platform.data_api_base()))
 }

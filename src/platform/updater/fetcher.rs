@@ -117,7 +117,6 @@ impl Fetcher {
     pub(super) fn fetch(&mut self, origin: DataFileOrigin) -> (Result<(), KameleoonError>, Ending) {
         let origin = if self.wanted.is_open() { DataFileOrigin::Streaming } else { origin };
         let asked = (Instant::now(), SystemTime::now());
-        let failed = |failure| KameleoonError::Request { kind: RequestKind::Configuration, failure };
         let response =
             self.platform.fetch_data_file(self.wanted.ts(), self.last_modified.as_deref(), MAX_DATA_FILE);
         let (result, retry_after) = match response {
@@ -125,7 +124,7 @@ impl Fetcher {
                 let retry_after = response.retry_after.filter(|_| !response.is_success());
                 (self.take(&response, origin).map(|answer| (answer, response.body)), retry_after)
             }
-            Err(failure) => (Err(failed(failure)), None),
+            Err(failure) => (Err(self.failed(failure)), None),
         };
         match result {
             Ok((answer, body)) => {
@@ -145,9 +144,14 @@ impl Fetcher {
         }
     }
 
+    fn failed(&self, failure: RequestFailure) -> KameleoonError {
+        let endpoints = &self.platform.endpoints;
+        endpoints.failed(RequestKind::Configuration, failure, &endpoints.configuration_url(None))
+    }
+
     /// Notes and tells a failure.
     fn fail(&self, error: KameleoonError) -> KameleoonError {
-        if !matches!(error, KameleoonError::Request { failure: RequestFailure::Closed, .. }) {
+        if error != KameleoonError::Closed {
             let in_use =
                 if self.date_in_use().is_some() { "the one in use stays" } else { "there is none yet" };
             log_rarely_by!(self.told, &error.to_string(), Warning, "no new data file, {in_use}: {error}");
@@ -164,8 +168,7 @@ impl Fetcher {
             return Ok(Answer::Unchanged { date });
         }
         if !response.is_success() {
-            let failure = RequestFailure::Status(response.status);
-            return Err(KameleoonError::Request { kind: RequestKind::Configuration, failure });
+            return Err(self.failed(RequestFailure::Status(response.status)));
         }
         let file = DataFile::parse(&response.body)?;
         if !file.has_flag_list && in_use.is_some() {
