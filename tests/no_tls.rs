@@ -17,7 +17,7 @@ fn a_client_over_https_is_refused_with_the_reason_and_one_over_http_works() {
         plain.clone().proxy("https://localhost"),
     ] {
         let error = KameleoonClientFactory::create("no-tls", config).unwrap_err();
-        let KameleoonError::ConfigInvalid { key, reason } = &error else { panic!("{error:?}") };
+        let KameleoonError::ConfigInvalid { key, reason, .. } = &error else { panic!("{error:?}") };
         assert_eq!(key, "tls_provider");
         assert!(reason.contains("`rustls`") && reason.contains("`native-tls`"), "{reason}");
     }

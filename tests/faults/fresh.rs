@@ -175,7 +175,7 @@ fn a_copy_serves_a_client_without_a_network() {
     std::fs::write(tool.copy(), damaged).unwrap();
     let error = KameleoonClient::offline_from_file(tool.copy()).unwrap_err();
     assert!(
-        matches!(&error, KameleoonError::DataFileInvalid { reason } if reason.contains("checksum")),
+        matches!(&error, KameleoonError::DataFileInvalid { reason, .. } if reason.contains("checksum")),
         "{error}"
     );
 }

@@ -62,7 +62,7 @@ fn an_older_data_file_does_not_replace_a_newer_one() {
         rig.platform.set_data_file(data_file(1_000, true));
         let error = rig.client.refresh_data_file(PATIENCE).unwrap_err();
         assert!(
-            matches!(&error, KameleoonError::DataFileOutdated { reason } if reason.contains("1000")),
+            matches!(&error, KameleoonError::DataFileOutdated { reason, .. } if reason.contains("1000")),
             "{error}"
         );
         assert_eq!(rig.date(), Some(2_000));
