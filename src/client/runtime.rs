@@ -112,6 +112,12 @@ impl Runtime {
         let file = Arc::new(ConfigCell::new(None));
         let transport = TrackingTransport(Arc::clone(&platform));
         let (core, mut runtime) = Self::with_tracking(site_code, settings, clock, platform, file, transport)?;
+        if let (Some(spool), Some(copy)) = (&runtime.spool, &core.settings.data_file_cache) {
+            if copy.parent() == Some(spool.folder()) {
+                // Writing to it tells what is wrong with it.
+                let _ = spool.make_folder();
+            }
+        }
         // On an error the runtime is dropped here, which ends the thread that was started.
         let (updater, config_thread) = updater::start(
             &core.settings,

@@ -279,6 +279,26 @@ impl KameleoonClientConfig {
         self
     }
 
+    /// For programs that are short, as command-line tools are: what one run leaves for the next lies
+    /// in a folder, which is made for its user alone. It is the [spool](Self::tracking_spool), and
+    /// the [copy](Self::data_file_cache) of the data file is in it as `flags`, which need not be
+    /// asked for while it is younger than ten minutes
+    /// ([`data_file_fresh_for`](Self::data_file_fresh_for)). Each can be set otherwise afterwards.
+    /// One folder is for one site and environment.
+    ///
+    /// ```
+    /// use kameleoon::KameleoonClientConfig;
+    ///
+    /// let config = KameleoonClientConfig::new("client id", "client secret")
+    ///     .short_lived("/home/me/.cache/tool");
+    /// ```
+    pub fn short_lived(self, folder: impl Into<PathBuf>) -> Self {
+        let folder = folder.into();
+        self.data_file_cache(folder.join("flags"))
+            .data_file_fresh_for(Duration::from_secs(10 * 60))
+            .tracking_spool(folder)
+    }
+
     /// How many bytes the files of one site and environment in the
     /// [spool](Self::tracking_spool) may take; the oldest make room. Defaults to 8,388,608, which 0
     /// stands for too.

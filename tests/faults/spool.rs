@@ -180,3 +180,24 @@ fn without_a_usable_folder_the_loss_is_counted() {
     rig.check_counters();
     fs::remove_file(&folder.0).unwrap();
 }
+
+#[test]
+fn a_short_run_after_another_needs_no_network_and_loses_nothing() {
+    let folder = Folder::new("short-lived");
+    let within = folder.0.join("made");
+    let short = |config: KameleoonClientConfig| config.short_lived(&within).close_timeout(Duration::ZERO);
+    let mut rig = Rig::create(start(), "short-lived", short);
+    rig.client.wait_init(PATIENCE).unwrap();
+    rig.wait_for("the copy", |_| within.join("flags").exists());
+    rig.visit("one");
+    assert_eq!(rig.client.close(Duration::ZERO).spooled, 2);
+    rig.platform.clear_requests();
+    let mut rig = rig.again(short);
+    rig.client.wait_init(PATIENCE).unwrap();
+    rig.visit("two");
+    assert_eq!(rig.client.close(Duration::ZERO).spooled, 2);
+    assert_eq!(rig.platform.requests().len(), 0, "not one");
+    let rig = rig.again(short);
+    assert_eq!(rig.client.drain_spool(PATIENCE).recovered, 4);
+    rig.check_arrived(Repeats::None);
+}

@@ -151,7 +151,8 @@ impl Spool {
         }
     }
 
-    fn make_folder(&self) -> Result<()> {
+    /// Makes the folder, for its user alone, unless it is there.
+    pub(crate) fn make_folder(&self) -> Result<()> {
         let mut builder = DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
