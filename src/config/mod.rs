@@ -5,6 +5,7 @@ mod file;
 mod same_site;
 mod secret;
 mod settings;
+mod short_lived;
 mod span;
 #[cfg(test)]
 mod tests;
@@ -261,72 +262,6 @@ impl KameleoonClientConfig {
     /// [`close_timeout_millisecond`](Self::close_timeout_millisecond) in any unit.
     pub fn close_timeout(mut self, timeout: Duration) -> Self {
         self.settings.close_timeout = self.settled(&span::CLOSE_TIMEOUT, timeout);
-        self
-    }
-
-    /// A folder in which tracking data that could not be sent are kept as files when the client is
-    /// closed, and from which this program, its next run, or another process with the same site and
-    /// environment sends them. It is made when it is needed, and its files are for their user alone.
-    /// Defaults to none: what cannot be sent by then is lost.
-    ///
-    /// A close with no time at all, `close(Duration::ZERO)`, is one written file. Nothing is kept
-    /// before a data file is in use, since it says what may be sent. Lines have no time of their own
-    /// on the platform: what is sent late is dated late. The files are sent while the client has
-    /// nothing else to do, or by [`drain_spool`](crate::KameleoonClient::drain_spool).
-    pub fn tracking_spool(mut self, folder: impl Into<PathBuf>) -> Self {
-        let folder = folder.into();
-        self.settings.tracking_spool = (!folder.as_os_str().is_empty()).then_some(folder);
-        self
-    }
-
-    /// For programs that are short, as command-line tools are: what one run leaves for the next lies
-    /// in a folder, which is made for its user alone. It is the [spool](Self::tracking_spool), and
-    /// the [copy](Self::data_file_cache) of the data file is in it as `flags`, which need not be
-    /// asked for while it is younger than ten minutes
-    /// ([`data_file_fresh_for`](Self::data_file_fresh_for)). Each can be set otherwise afterwards.
-    /// One folder is for one site and environment.
-    ///
-    /// ```
-    /// use kameleoon::KameleoonClientConfig;
-    ///
-    /// let config = KameleoonClientConfig::new("client id", "client secret")
-    ///     .short_lived("/home/me/.cache/tool");
-    /// ```
-    pub fn short_lived(self, folder: impl Into<PathBuf>) -> Self {
-        let folder = folder.into();
-        self.data_file_cache(folder.join("flags"))
-            .data_file_fresh_for(Duration::from_secs(10 * 60))
-            .tracking_spool(folder)
-    }
-
-    /// How many bytes the files of one site and environment in the
-    /// [spool](Self::tracking_spool) may take; the oldest make room. Defaults to 8,388,608, which 0
-    /// stands for too.
-    pub fn tracking_spool_max_bytes(mut self, bytes: u64) -> Self {
-        self.settings.tracking_spool_max_bytes =
-            if bytes == 0 { settings::DEFAULT_SPOOL_BYTES } else { bytes };
-        self
-    }
-
-    /// For how long lines in the [spool](Self::tracking_spool) are of use, in minutes; older ones
-    /// are dropped and counted. Defaults to 1,440, a day, which zero and negative numbers stand for
-    /// too; at most 366 days.
-    pub fn tracking_spool_max_age_minute(mut self, minutes: i64) -> Self {
-        self.settings.tracking_spool_max_age = self.told(span::TRACKING_SPOOL_MAX_AGE.of_number(minutes));
-        self
-    }
-
-    /// [`tracking_spool_max_age_minute`](Self::tracking_spool_max_age_minute) in any unit.
-    pub fn tracking_spool_max_age(mut self, age: Duration) -> Self {
-        self.settings.tracking_spool_max_age = self.settled(&span::TRACKING_SPOOL_MAX_AGE, age);
-        self
-    }
-
-    /// Whether files of the [spool](Self::tracking_spool) are forced to the disk as they are
-    /// written. Defaults to no: they outlive the death of the process without it, but not a loss of
-    /// power.
-    pub fn tracking_spool_sync(mut self, sync: bool) -> Self {
-        self.settings.tracking_spool_sync = sync;
         self
     }
 
