@@ -129,8 +129,8 @@ mod web;
 
 pub use check::{DataFileCheck, Finding, FindingKind};
 pub use client::{
-    AddDataOptions, EvaluationOptions, ForcedVariationOptions, KameleoonClient, KameleoonClientFactory,
-    Variations, VariationsIter, VariationsOptions, VisitorHandle,
+    AddDataOptions, EvaluationOptions, ForcedVariationOptions, Health, KameleoonClient,
+    KameleoonClientFactory, Variations, VariationsIter, VariationsOptions, VisitorHandle,
 };
 pub use config::{DEFAULT_CONFIG_PATH, KameleoonClientConfig, SameSite, TlsProvider, TlsRoots};
 pub use data::{

@@ -44,8 +44,8 @@ static CLIENTS: Mutex<Option<HashMap<String, KameleoonClient>>> = Mutex::new(Non
 pub struct KameleoonClientFactory;
 
 impl KameleoonClientFactory {
-    /// The client of a site: the one that is there already, whatever the configuration, or a new
-    /// one, which begins to fetch its data file at once. One that was closed makes room for a new one.
+    /// The client of a site: the one that is there already, whatever the configuration (a warning tells
+    /// if another one was wanted; [`KameleoonClient::new`] makes a second client), or a new one, which begins to fetch its data file at once. One that was closed makes room for a new one.
     ///
     /// # Errors
     /// [`SiteCodeIsEmpty`](KameleoonError::SiteCodeIsEmpty),
@@ -53,7 +53,14 @@ impl KameleoonClientFactory {
     /// [`ConfigInvalid`](KameleoonError::ConfigInvalid),
     /// [`System`](KameleoonError::System) when a thread cannot be started.
     pub fn create(site_code: &str, config: KameleoonClientConfig) -> Result<KameleoonClient> {
-        Self::get_or_create(site_code, || Ok(config))
+        let client = Self::get_or_create(site_code, || Ok(config.clone()))?;
+        if !client.is_made_with(&config) {
+            log_warning!(
+                "site `{site_code}` has a client already, with another configuration (environment, credentials \
+                 or options); that one is given, and what differs is not used: see `KameleoonClient::new`"
+            );
+        }
+        Ok(client)
     }
 
     /// [`create`](Self::create) with a configuration file.

@@ -15,6 +15,37 @@ use crate::platform::updater::Fetched;
 use crate::platform::updater::WhenSettled;
 
 impl KameleoonClient {
+    /// A client of its own, which nobody else gets: what a library makes, or a program with several
+    /// environments of one site. It ends when it is closed, or with its last handle.
+    ///
+    /// # Errors
+    /// Those of [`KameleoonClientFactory::create`](crate::KameleoonClientFactory::create).
+    ///
+    /// ```no_run
+    /// # fn main() -> kameleoon::Result<()> {
+    /// use kameleoon::{KameleoonClient, KameleoonClientConfig};
+    /// use std::time::Duration;
+    ///
+    /// let config = KameleoonClientConfig::new("client-id", "client-secret").environment("staging");
+    /// let client = KameleoonClient::new("a8st4f59bj", config)?;
+    /// let report = client.close(Duration::from_secs(2));
+    /// # let _ = report;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn new(site_code: &str, config: KameleoonClientConfig) -> Result<Self> {
+        if site_code.is_empty() {
+            return Err(KameleoonError::SiteCodeIsEmpty);
+        }
+        config.validate()?;
+        Self::start(site_code, &config)
+    }
+
+    /// Whether the client was made with this configuration.
+    pub(crate) fn is_made_with(&self, config: &KameleoonClientConfig) -> bool {
+        self.core.settings == *config.settings()
+    }
+
     /// Starts a client. The factory keeps one per site.
     pub(crate) fn start(site_code: &str, config: &KameleoonClientConfig) -> Result<Self> {
         config.tell_notes();
@@ -77,7 +108,6 @@ impl KameleoonClient {
     }
 
     /// Whether a fetch has failed since one succeeded.
-    #[cfg(feature = "openfeature")]
     pub(crate) fn is_failing(&self) -> bool {
         self.runtime.as_ref().is_some_and(|runtime| runtime.readiness.is_failing())
     }

@@ -9,6 +9,7 @@ mod detached;
 mod evaluation;
 mod factory;
 mod handle;
+mod health;
 mod lifecycle;
 #[cfg(all(test, feature = "testing"))]
 mod model;
@@ -33,6 +34,7 @@ use self::runtime::{Lifeline, Runtime};
 pub(crate) use self::core::check_code;
 pub use factory::KameleoonClientFactory;
 pub use handle::VisitorHandle;
+pub use health::Health;
 pub use options::{AddDataOptions, EvaluationOptions, ForcedVariationOptions, VariationsOptions};
 #[cfg(feature = "async")]
 pub(crate) use remote::Remote;

@@ -84,6 +84,11 @@ impl Endpoints {
         url
     }
 
+    /// The site whose requests these are.
+    pub(crate) fn site_code(&self) -> &str {
+        &self.site_code
+    }
+
     /// The error of a request that failed. Of the URL it keeps scheme, host and path: a user and a
     /// password are secret, and the query may name a visitor.
     pub(crate) fn failed(&self, kind: RequestKind, failure: RequestFailure, url: &str) -> KameleoonError {

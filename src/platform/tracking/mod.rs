@@ -12,6 +12,7 @@ mod flight;
 mod keeping;
 mod line;
 mod pace;
+mod prometheus;
 mod report;
 mod spool_desk;
 mod step;
@@ -34,6 +35,7 @@ use crate::platform::spool::Spool;
 
 pub use counters::TrackingStats;
 pub(crate) use desk::{Surroundings, TrackingSettings};
+pub(crate) use prometheus::metric;
 pub use report::{FlushReport, SpoolReport};
 pub(crate) use tracker::Tracker;
 pub(crate) use transport::{Accepted, Rejected, Transport};

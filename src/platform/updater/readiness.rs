@@ -154,7 +154,6 @@ impl Readiness {
         self.state.lock().last_error.clone()
     }
 
-    #[cfg(feature = "openfeature")]
     pub(crate) fn is_failing(&self) -> bool {
         self.state.lock().is_failing
     }
