@@ -2,38 +2,84 @@
 
 use serde_json::{Value, json};
 
-fn experiment(number: usize, segment: Option<i64>) -> Value {
-    let id = 100_000 + 10 * number as i64;
-    let mut rule = json!({"id": id + 1, "order": 0, "type": "EXPERIMENTATION", "exposition": 1.0,
-        "experimentId": id + 2, "respoolTime": null, "variationByExposition": [
-            {"variationKey": "on", "variationId": id + 3, "exposition": 0.5},
-            {"variationKey": "off", "variationId": id + 4, "exposition": 0.5}]});
-    if let Some(segment) = segment {
-        rule["segmentId"] = json!(segment);
+/// Flags with one rule each.
+#[derive(Clone, Copy)]
+pub struct Site {
+    pub flags: usize,
+    pub rule: Rule,
+    /// Whether four conditions have to be met at once.
+    pub conditions: bool,
+    /// Whether a tenth of the traffic is held out of everything.
+    pub holdout: bool,
+}
+
+/// The rule of every flag of a site.
+#[derive(Clone, Copy)]
+pub enum Rule {
+    /// A 50/50 experiment for this share of the visitors.
+    Experiment { exposition: f64 },
+    /// One variation for everybody.
+    Delivery,
+}
+
+impl Site {
+    /// So many flags with a 50/50 experiment each, for everybody.
+    pub fn experiments(flags: usize) -> Self {
+        Self { flags, rule: Rule::Experiment { exposition: 1.0 }, conditions: false, holdout: false }
     }
-    json!({"id": id, "featureKey": format!("feature_{number}"), "environmentEnabled": true,
-        "defaultVariationKey": "off", "variations": [
-            {"key": "on", "variables": [{"key": "title", "type": "STRING", "value": "Hello"}]},
-            {"key": "off", "variables": []}],
-        "rules": [rule]})
+
+    pub fn text(self) -> String {
+        let flags: Vec<Value> = (0..self.flags).map(|number| self.flag(number)).collect();
+        let mut site = json!({"featureFlags": flags});
+        if self.conditions {
+            site["segments"] = json!([four_conditions()]);
+        }
+        if self.holdout {
+            site["holdout"] = json!({"experimentId": 7, "variationByExposition": [
+                {"variationKey": "in-holdout", "variationId": 8, "exposition": 0.1},
+                {"variationKey": "not-in-holdout", "variationId": 9, "exposition": 0.9}]});
+        }
+        site.to_string()
+    }
+
+    fn flag(self, number: usize) -> Value {
+        let id = 100_000 + 10 * number as i64;
+        let share = |key: &str, id: i64, share: f64| json!({"variationKey": key, "variationId": id, "exposition": share});
+        let (kind, exposition, shares) = match self.rule {
+            Rule::Experiment { exposition } => {
+                let shares = json!([share("on", id + 3, 0.5), share("off", id + 4, 0.5)]);
+                ("EXPERIMENTATION", exposition, shares)
+            }
+            Rule::Delivery => ("TARGETED_DELIVERY", 1.0, json!([share("on", id + 3, 1.0)])),
+        };
+        let mut rule = json!({"id": id + 1, "order": 0, "type": kind, "exposition": exposition,
+            "experimentId": id + 2, "respoolTime": null, "variationByExposition": shares});
+        if self.conditions {
+            rule["segmentId"] = json!(SEGMENT);
+        }
+        json!({"id": id, "featureKey": key(number), "environmentEnabled": true,
+            "defaultVariationKey": "off", "variations": [
+                {"key": "on", "variables": [{"key": "title", "type": "STRING", "value": "Hello"}]},
+                {"key": "off", "variables": []}],
+            "rules": [rule]})
+    }
 }
 
-/// So many flags with a 50/50 experiment each, for everybody.
-pub fn experiments(count: usize) -> String {
-    let flags: Vec<Value> = (0..count).map(|number| experiment(number, None)).collect();
-    json!({"featureFlags": flags}).to_string()
+/// The key of a flag.
+pub fn key(number: usize) -> String {
+    format!("feature_{number}")
 }
 
-/// One flag for those who meet four conditions at once.
-pub fn four_conditions() -> String {
+const SEGMENT: i64 = 1;
+
+fn four_conditions() -> Value {
     let conditions = json!([
         {"targetingType": "CUSTOM_DATUM", "customDataIndex": "1", "valueMatchType": "EXACT", "value": "premium"},
         {"targetingType": "BROWSER", "browser": "CHROME"},
         {"targetingType": "DEVICE_TYPE", "device": "DESKTOP"},
         {"targetingType": "GEOLOCATION", "country": "France"}]);
-    let segment = json!({"id": 1, "conditionsData": {"firstLevelOrOperators": [],
-        "firstLevel": [{"orOperators": [false, false, false], "conditions": conditions}]}});
-    json!({"featureFlags": [experiment(0, Some(1))], "segments": [segment]}).to_string()
+    json!({"id": SEGMENT, "conditionsData": {"firstLevelOrOperators": [],
+        "firstLevel": [{"orOperators": [false, false, false], "conditions": conditions}]}})
 }
 
 /// A large site: 1,000 flags of 5 rules, each rule with a segment of its own; about 5 MB.

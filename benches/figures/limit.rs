@@ -1,5 +1,5 @@
-//! What the processor and the memory do not go below: two SHA-256 of 28 bytes and one look-up of a
-//! 16-character key in a sharded map of a million.
+//! What a row is held against: two SHA-256 of 28 bytes and one look-up of a 16-character key in a
+//! sharded map of as many keys as the row has visitors.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
@@ -10,7 +10,6 @@ use sha2::{Digest, Sha256};
 use twox_hash::XxHash3_64;
 
 const SHARDS: usize = 256;
-pub const KEYS: usize = 1_000_000;
 
 /// A hasher that costs little, so that the limit is a low one.
 #[derive(Clone, Copy, Default)]
@@ -40,7 +39,7 @@ impl BuildHasher for Fast {
     }
 }
 
-/// A sharded map of a million visitor codes.
+/// A sharded map of visitor codes.
 pub struct Limit {
     shards: Vec<RwLock<HashMap<String, u64, Fast>>>,
 }
@@ -51,9 +50,11 @@ pub fn code(number: usize) -> String {
 }
 
 impl Limit {
-    pub fn new() -> Self {
+    /// With as many keys as the row has visitors: a larger map waits for memory that the row does
+    /// not wait for.
+    pub fn of(visitors: usize) -> Self {
         let mut shards: Vec<HashMap<String, u64, Fast>> = (0..SHARDS).map(|_| HashMap::default()).collect();
-        for number in 0..KEYS {
+        for number in 0..visitors {
             let key = code(number);
             shards[shard(&key)].insert(key, number as u64);
         }

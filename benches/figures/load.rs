@@ -6,19 +6,19 @@ use std::time::{Duration, Instant};
 use kameleoon::KameleoonClientFactory;
 use kameleoon::emulator::Emulator;
 
-use crate::data;
+use crate::data::Site;
 use crate::limit::{Limit, code};
-use crate::measure::{Scale, plain, report};
+use crate::measure::{Line, Scale, plain, report};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Tracked evaluations of 100,000 visitors, and how long until every line has arrived; then ten
 /// seconds of as many per second.
-pub fn b5_tracked(scale: Scale) {
+pub fn b5_tracked(scale: Scale) -> Vec<Line> {
     let count = scale.of(100_000);
-    let limit = Limit::new();
+    let limit = Limit::of(count);
     let platform = Emulator::builder()
-        .data_file(data::experiments(1))
+        .data_file(Site::experiments(1).text())
         .record_bodies(false)
         .keep_requests(16)
         .start()
@@ -75,4 +75,5 @@ pub fn b5_tracked(scale: Scale) {
         if done.is_complete() && most_pending <= 2 * count as u64 { "ok" } else { "MISSED" }
     );
     KameleoonClientFactory::forget("b5");
+    Vec::new()
 }

@@ -1,6 +1,7 @@
 //! Rounds, medians, percentiles.
 
 use std::hint::black_box;
+use std::ops::Range;
 use std::time::Instant;
 
 /// How much is measured.
@@ -22,20 +23,29 @@ impl Scale {
     pub fn rounds(self) -> usize {
         if self == Self::Full { 31 } else { 3 }
     }
+
+    /// Of rounds that take less than a millisecond each.
+    pub fn short_rounds(self) -> usize {
+        if self == Self::Full { 1_001 } else { 31 }
+    }
 }
 
-/// Nanoseconds per call of each subject: the median of rounds that take turns.
+/// A figure for a script to compare: its name, which stays, and its value.
+pub type Line = (&'static str, f64);
+
+/// Nanoseconds per call of each subject: the median of rounds that take turns. A round is much
+/// shorter than the slice of time that a system gives a thread, so that on a busy machine most
+/// rounds run undisturbed, and the median is one of those. `calls` go into a round.
 pub fn compare<const N: usize>(
     scale: Scale,
     calls: usize,
     mut subjects: [&mut dyn FnMut(usize); N],
 ) -> [f64; N] {
-    let calls = scale.of(calls);
     let mut rounds: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
-    for round in 0..=scale.rounds() {
+    for round in 0..=scale.short_rounds() {
         for (subject, times) in subjects.iter_mut().zip(&mut rounds) {
             let start = Instant::now();
-            for call in 0..calls {
+            for call in round * calls..(round + 1) * calls {
                 subject(black_box(call));
             }
             // The first round warms up.
@@ -52,9 +62,27 @@ pub fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// p50, p99, p99.9 and the longest of single calls, in nanoseconds.
-pub fn percentiles(calls: usize, mut subject: impl FnMut(usize)) -> [u64; 4] {
-    let mut times: Vec<u64> = (0..calls)
+/// p50, p99, p99.9 and the longest of single calls, in nanoseconds: the medians of rounds in which the
+/// subjects take turns.
+pub fn compare_singles<const N: usize>(
+    scale: Scale,
+    calls: usize,
+    mut subjects: [&mut dyn FnMut(usize); N],
+) -> [[f64; 4]; N] {
+    let rounds: Vec<[[u64; 4]; N]> = (0..scale.rounds())
+        .map(|round| {
+            std::array::from_fn(|place| {
+                percentiles(round * calls..(round + 1) * calls, &mut *subjects[place])
+            })
+        })
+        .collect();
+    std::array::from_fn(|subject| {
+        std::array::from_fn(|part| median(rounds.iter().map(|round| round[subject][part] as f64).collect()))
+    })
+}
+
+fn percentiles(calls: Range<usize>, mut subject: impl FnMut(usize)) -> [u64; 4] {
+    let mut times: Vec<u64> = calls
         .map(|call| {
             let start = Instant::now();
             subject(black_box(call));
@@ -66,13 +94,20 @@ pub fn percentiles(calls: usize, mut subject: impl FnMut(usize)) -> [u64; 4] {
     [at(0.5), at(0.99), at(0.999), at(1.0)]
 }
 
-/// One line of the report: a figure, its limit, their ratio and the goal.
-pub fn report(name: &str, figure: f64, limit: f64, goal: f64) {
-    let ratio = figure / limit;
+/// One line of the report: a figure, its yardstick, their ratio and the goal. Returns the ratio.
+pub fn report(name: &str, figure: f64, yardstick: f64, goal: f64) -> f64 {
+    let ratio = figure / yardstick;
     let mark = if ratio <= goal { "ok" } else { "MISSED" };
     println!(
-        "{name:<44} {figure:>9.1} ns  limit {limit:>7.1} ns  ratio {ratio:>5.2}  goal {goal:>4.1}  {mark}"
+        "{name:<44} {figure:>9.1} ns  yardstick {yardstick:>7.1} ns  ratio {ratio:>5.2}  goal {goal:>4.2}  {mark}"
     );
+    ratio
+}
+
+/// One line of the report for a figure that has a yardstick but no goal.
+pub fn beside(name: &str, figure: f64, yardstick: f64) {
+    let ratio = figure / yardstick;
+    println!("{name:<44} {figure:>9.1} ns  yardstick {yardstick:>7.1} ns  ratio {ratio:>5.2}");
 }
 
 /// One line of the report for a figure with a goal of its own.
