@@ -1,5 +1,7 @@
 //! Taking over what the platform remembers of a visitor.
 
+use std::collections::HashSet;
+
 use super::assigned::Assignment;
 use super::model::{CustomDataEntry, Personalization, Profile, Scores};
 use super::visits::Visits;
@@ -78,16 +80,20 @@ impl Profile {
     pub(crate) fn merge(&mut self, remembered: Remembered) -> Vec<u32> {
         let has_extra = remembered.has_extra();
         let mut added = Vec::new();
+        let mut known: HashSet<u32> = self.custom_data.iter().map(|entry| entry.index).collect();
         for (index, values) in remembered.custom_data {
-            if self.custom_data(index).is_none() {
+            if known.insert(index) {
                 let entry = CustomDataEntry { index, overwrite: true, is_local: false, values };
-                self.set_custom_data(entry);
+                self.custom_data.push(entry);
                 added.push(index);
             }
         }
-        for assignment in remembered.experiments {
-            self.assigned.add_missing(assignment);
-        }
+        let missing: Vec<Assignment> = remembered
+            .experiments
+            .into_iter()
+            .filter(|assignment| self.assigned.get(assignment.experiment_id).is_none())
+            .collect();
+        self.assigned.save_all(&missing);
         fill(&mut self.browser, remembered.browser);
         if !has_extra {
             return added;
@@ -103,8 +109,7 @@ impl Profile {
         for item in &remembered.conversions {
             extra.conversions.note(item.conversion.goal_id(), item.time);
         }
-        let known: std::collections::HashSet<i64> =
-            extra.personalizations.iter().map(|item| item.id).collect();
+        let known: HashSet<i64> = extra.personalizations.iter().map(|item| item.id).collect();
         extra
             .personalizations
             .extend(remembered.personalizations.into_iter().filter(|new| !known.contains(&new.id)));

@@ -1,5 +1,8 @@
 //! From the platform's reply to what it remembers of a visitor.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 use super::RemoteVisitorDataFilter;
 use super::piece::{
     browser, conversion, custom_data, device, experiment, geolocation, operating_system, page,
@@ -65,6 +68,16 @@ fn objects<T>(list: &List<Object<T>>) -> impl DoubleEndedIterator<Item = &T> {
     items.iter().filter_map(object)
 }
 
+/// The keys that newer events had already: a reply may have many.
+#[derive(Default)]
+struct Seen {
+    custom_data: HashSet<u32>,
+    /// The place of each url among the pages.
+    pages: HashMap<Arc<str>, usize>,
+    experiments: HashSet<i64>,
+    personalizations: HashSet<i64>,
+}
+
 struct Reader<'w> {
     reply: &'w ReplyWire<'w>,
     filter: &'w RemoteVisitorDataFilter,
@@ -79,7 +92,8 @@ impl<'w> Reader<'w> {
             bandit_scores: scores(&self.reply.cbs),
             ..Remembered::default()
         };
-        self.newest_first().for_each(|visit| self.add_visit(&mut remembered, visit));
+        let mut seen = Seen::default();
+        self.newest_first().for_each(|visit| self.add_visit(&mut remembered, &mut seen, visit));
         remembered
     }
 
@@ -105,18 +119,19 @@ impl<'w> Reader<'w> {
     }
 
     /// Adds what a visit has of what no newer one had.
-    fn add_visit(&self, remembered: &mut Remembered, visit: &'w VisitWire<'w>) {
+    fn add_visit(&self, remembered: &mut Remembered, seen: &mut Seen, visit: &'w VisitWire<'w>) {
         if self.filter.visitor_code && remembered.visitor_code.is_none() {
             let code = readable(visit.visitor_code.text("visitorCode"));
             remembered.visitor_code = code.filter(|code| !code.is_empty()).map(Into::into);
         }
         for (index, values) in self.events(&visit.custom_data_events, custom_data).rev() {
-            if remembered.custom_data.iter().all(|(known, _)| *known != index) {
+            if seen.custom_data.insert(index) {
                 remembered.custom_data.push((index, values));
             }
         }
         for (view, time) in self.events(&visit.page_events, page).rev() {
-            match remembered.pages.iter_mut().find(|page| page.view.url == view.url) {
+            let place = *seen.pages.entry(Arc::clone(&view.url)).or_insert(remembered.pages.len());
+            match remembered.pages.get_mut(place) {
                 Some(known) => {
                     known.count += 1;
                     known.last_viewed = known.last_viewed.max(time);
@@ -125,13 +140,13 @@ impl<'w> Reader<'w> {
             }
         }
         for assignment in self.events(&visit.experiment_events, experiment).rev() {
-            if remembered.experiments.iter().all(|known| known.experiment_id != assignment.experiment_id) {
+            if seen.experiments.insert(assignment.experiment_id) {
                 remembered.experiments.push(assignment);
             }
         }
-        for seen in self.events(&visit.personalization_events, personalization).rev() {
-            if remembered.personalizations.iter().all(|known| known.id != seen.id) {
-                remembered.personalizations.push(seen);
+        for new in self.events(&visit.personalization_events, personalization).rev() {
+            if seen.personalizations.insert(new.id) {
+                remembered.personalizations.push(new);
             }
         }
         remembered.conversions.extend(self.events(&visit.conversion_events, conversion));
@@ -267,6 +282,23 @@ mod tests {
             "3 0 false",
         ];
         assert_eq!(shown(TWO_VISITS, &everything()), expected);
+    }
+
+    #[test]
+    fn a_large_reply_is_read_in_time_in_line_with_its_length() {
+        let list = |item: &dyn Fn(usize) -> String| (0..40_000).map(item).collect::<Vec<_>>().join(",");
+        let pages = list(&|n| format!(r#"{{"data": {{"href": "https://shop/{n}", "title": "t"}}}}"#));
+        let experiments = list(&|n| format!(r#"{{"data": {{"id": {n}, "variationId": 1}}}}"#));
+        let reply = format!(
+            r#"{{"currentVisit": {{"pageEvents": [{pages}], "experimentEvents": [{experiments}]}}}}"#
+        );
+        let start = std::time::Instant::now();
+        let remembered = remembered(&reply);
+        assert_eq!((remembered.pages.len(), remembered.experiments.len()), (40_000, 40_000));
+        let mut profile = crate::decision::profile::Profile::new(NOW);
+        profile.merge(remembered);
+        assert_eq!(profile.assigned.as_slice().len(), 40_000);
+        assert!(start.elapsed() < std::time::Duration::from_secs(5), "{:?}", start.elapsed());
     }
 
     #[test]
