@@ -22,16 +22,23 @@ pub enum RequestKind {
     Stream,
 }
 
-impl fmt::Display for RequestKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl RequestKind {
+    /// A short name that stays the same: a label of metrics, a word in the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Configuration => "configuration",
             Self::Token => "token",
             Self::Tracking => "tracking",
-            Self::VisitorData => "visitor data",
-            Self::DataMap => "data map",
+            Self::VisitorData => "visitor_data",
+            Self::DataMap => "data_map",
             Self::Stream => "stream",
-        })
+        }
+    }
+}
+
+impl fmt::Display for RequestKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -51,6 +58,20 @@ pub enum RequestFailure {
     Body(String),
     /// The client was closed while the request was running.
     Closed,
+}
+
+impl RequestFailure {
+    /// A short name of the kind of failure that stays the same: a label of metrics.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Status(_) => "status",
+            Self::Timeout(_) => "timeout",
+            Self::Connection(_) => "connection",
+            Self::Tls(_) => "tls",
+            Self::Body(_) => "body",
+            Self::Closed => "closed",
+        }
+    }
 }
 
 impl fmt::Display for RequestFailure {
@@ -212,6 +233,41 @@ impl KameleoonError {
     /// No data file is in use yet, so no flag can be found.
     pub(crate) fn not_ready(feature_key: &str) -> Self {
         Self::FeatureNotFound { feature_key: feature_key.to_owned(), is_not_ready: true, similar: None }
+    }
+
+    /// A short name of the kind of error that stays the same: a label of metrics.
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClient::offline("{}")?;
+    /// let error = client.get_variation("visitor", "banner").unwrap_err();
+    /// assert_eq!(error.as_str(), "feature_not_found");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::VisitorCodeInvalid { .. } => "visitor_code_invalid",
+            Self::FeatureNotFound { is_not_ready: true, .. } => "not_ready",
+            Self::FeatureNotFound { .. } => "feature_not_found",
+            Self::FeatureEnvironmentDisabled { blocked_by_consent: true, .. } => "blocked_by_consent",
+            Self::FeatureEnvironmentDisabled { .. } => "feature_disabled",
+            Self::FeatureVariableNotFound { .. } => "variable_not_found",
+            Self::FeatureVariationNotFound { .. } => "variation_not_found",
+            Self::FeatureExperimentNotFound { .. } => "experiment_not_found",
+            Self::SiteCodeIsEmpty => "site_code_empty",
+            Self::ConfigFileNotFound { .. } => "config_file_not_found",
+            Self::ConfigCredentialsInvalid { .. } => "credentials_invalid",
+            Self::ConfigInvalid { .. } => "config_invalid",
+            Self::DataFileInvalid { .. } => "data_file_invalid",
+            Self::DataFileOutdated { .. } => "data_file_outdated",
+            Self::VariableTypeMismatch { .. } => "variable_type_mismatch",
+            Self::Request { .. } => "request",
+            Self::InitializationTimeout { .. } => "timeout",
+            Self::Closed => "closed",
+            Self::Offline => "offline",
+            Self::System { .. } => "system",
+        }
     }
 
     /// Whether the cause is that the client has no data file yet. The call may succeed later: wait

@@ -146,7 +146,7 @@ pub use decision::targeting::{ConditionTrace, Step};
 pub use diff::{ChangeKind, DataFileDiff, DiffOptions, FlagChange, FlagDiff, Flow, Move, MoveCause};
 pub use error::{KameleoonError, RequestFailure, RequestKind, Result};
 pub use logging::{KameleoonLogger, LogLevel, Logger};
-pub use platform::events::{ClientEvent, DataFileOrigin, Subscription};
+pub use platform::events::{ClientEvent, DataFileOrigin, EvaluationEvent, Subscription};
 pub use platform::remote::{
     RemoteDataOptions, RemoteVisitorDataFilter, RemoteVisitorDataOptions, WarehouseAudienceOptions,
 };

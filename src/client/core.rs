@@ -13,7 +13,9 @@ use crate::decision::evaluation::{
 use crate::decision::profile::{Assignment, ForcedVariation};
 use crate::decision::targeting::{NoTrace, Pending, Subject};
 use crate::error::{KameleoonError, Result};
+use crate::logging::is_anybody_listening;
 use crate::platform::cell::ConfigCell;
+use crate::platform::events::Evaluations;
 use crate::platform::tracking::Tracker;
 use crate::visitor::{Aftermath, Moment, Snapshot, Visitor, VisitorStore};
 
@@ -29,6 +31,10 @@ pub(crate) struct Core {
     pub(crate) visitors: Arc<VisitorStore>,
     /// None for a client without a network, which has nothing to send.
     pub(crate) tracker: Option<Arc<Tracker>>,
+    /// Who hears of each evaluation.
+    pub(crate) evaluations: Arc<Evaluations>,
+    /// Empty for a client without a network.
+    pub(crate) site_code: Box<str>,
 }
 
 /// Whom a call is about: the code, and the entry when the caller has it at hand.
@@ -98,6 +104,20 @@ impl Core {
         track: bool,
         result: impl FnOnce(&DataFile, u32, &Outcome<'_>) -> (R, bool),
     ) -> Result<R> {
+        // One relaxed load is all that handlers and the log cost those who have none.
+        match is_anybody_listening() {
+            false => self.evaluate_in_silence(who, feature_key, track, result),
+            true => self.evaluate_and_tell(who, feature_key, track, result),
+        }
+    }
+
+    pub(super) fn evaluate_in_silence<R>(
+        &self,
+        who: Who<'_>,
+        feature_key: &str,
+        track: bool,
+        result: impl FnOnce(&DataFile, u32, &Outcome<'_>) -> (R, bool),
+    ) -> Result<R> {
         check_code(who.code)?;
         let track = self.tracks(track);
         let file = self.file.load();
@@ -154,6 +174,7 @@ impl Core {
         let mut variations = Variations::new(file.clone());
         let Some(file) = file.as_deref() else { return variations };
         let now = self.clock.now();
+        let mut heard = self.is_heard().then(Vec::new);
         self.visitors.with_snapshot(who.code, who.entry, now, |snapshot| {
             let shared = SharedPoints::new(file.groups.len());
             let saves = save != Save::Nothing;
@@ -173,6 +194,9 @@ impl Core {
                     memory: Memory::Call(&shared),
                 };
                 let Ok(outcome) = evaluation.run(&mut NoTrace) else { continue };
+                if let Some(heard) = &mut heard {
+                    heard.push(variation(file, place, &outcome));
+                }
                 if !only_active || flag.is_active(outcome.variation) {
                     variations.push(place, variation(file, place, &outcome));
                 }
@@ -186,6 +210,9 @@ impl Core {
                 self.save(who, snapshot, pending.as_slice(), save == Save::Tracked, now);
             }
         });
+        if let Some(heard) = heard {
+            self.tell_all(who, &heard, save == Save::Tracked);
+        }
         variations
     }
 
@@ -326,7 +353,7 @@ pub(crate) enum Save {
     Nothing,
 }
 
-fn variation(file: &DataFile, place: u32, outcome: &Outcome<'_>) -> Variation {
+pub(super) fn variation(file: &DataFile, place: u32, outcome: &Outcome<'_>) -> Variation {
     let Outcome { variation, variation_id, experiment_id, decided, .. } = *outcome;
     Variation::new(file.share_flag(place), variation, variation_id, experiment_id, decided)
 }

@@ -8,7 +8,7 @@ use super::KameleoonClient;
 use super::runtime::Runtime;
 use crate::config::KameleoonClientConfig;
 use crate::error::{KameleoonError, Result};
-use crate::platform::events::{ClientEvent, DataFileOrigin, Subscription};
+use crate::platform::events::{ClientEvent, DataFileOrigin, EvaluationEvent, Subscription};
 use crate::platform::tracking::FlushReport;
 use crate::platform::updater::Fetched;
 #[cfg(feature = "openfeature")]
@@ -250,6 +250,54 @@ impl KameleoonClient {
         }
     }
 
+    /// Calls `handler` for each evaluation of a flag: by `get_variation`, `is_feature_active`,
+    /// `get_variations`, those with options, defaults or handles, the deprecated ones, and OpenFeature.
+    /// Errors are told too: an unknown flag, a client that is not ready, an invalid visitor code.
+    /// `explain` is no evaluation in this sense.
+    ///
+    /// It is called on the thread that evaluates, after the evaluation and before its caller has the
+    /// answer: what it takes, the caller waits for, so count, send to a channel, and return. Any number
+    /// of handlers may be set, also on a client without a network; each is called until its
+    /// [`Subscription`] removes it, or the client is closed, which lets go of them. One that panics
+    /// stays, and neither the caller nor another handler notices. What a handler evaluates itself is
+    /// told to nobody. Without a handler an evaluation pays one read of an atomic number for it.
+    ///
+    /// `get_variations` evaluates all flags that are enabled and tells of each, of those that
+    /// `only_active` leaves out as well; before there is a data file it has none to tell of.
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// # let client = kameleoon::KameleoonClient::offline(r#"{"featureFlags":[{"featureKey":"banner",
+    /// #   "environmentEnabled":true,"defaultVariationKey":"on","variations":[{"key":"on"}]}]}"#)?;
+    /// use std::collections::HashMap;
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// // How often each variation of each flag was given, or why none was.
+    /// let counts = Arc::new(Mutex::new(HashMap::new()));
+    /// let counted = Arc::clone(&counts);
+    /// let subscription = client.on_evaluation(move |event| {
+    ///     let flag = if event.result.is_ok() { event.feature_key } else { "" };
+    ///     let outcome = event.variation_key().unwrap_or(event.reason());
+    ///     if let Ok(mut counts) = counted.lock() {
+    ///         *counts.entry((flag.to_owned(), outcome.to_owned())).or_insert(0) += 1;
+    ///     }
+    /// });
+    /// client.get_variation("anna", "banner")?;
+    /// let _ = client.is_feature_active("anna", "baner");
+    /// subscription.remove();
+    /// # let counts = counts.lock().unwrap();
+    /// # assert_eq!(counts[&("banner".to_owned(), "on".to_owned())], 1);
+    /// # assert_eq!(counts[&(String::new(), "feature_not_found".to_owned())], 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_evaluation(
+        &self,
+        handler: impl Fn(&EvaluationEvent<'_>) + Send + Sync + 'static,
+    ) -> Subscription {
+        Subscription::to_evaluations(&self.core.evaluations, handler)
+    }
+
     /// The configured bound of a close.
     pub(crate) fn close_timeout(&self) -> Duration {
         self.core.settings.close_timeout
@@ -271,6 +319,7 @@ impl KameleoonClient {
     /// Without it, [`forget`](crate::KameleoonClientFactory::forget) does the same within the configured
     /// close timeout. Dropping your handles does not: the factory keeps one of its own until then.
     pub fn close(&self, timeout: Duration) -> FlushReport {
+        self.core.evaluations.close();
         self.runtime.as_ref().map(|runtime| runtime.close(timeout)).unwrap_or_default()
     }
 }

@@ -10,6 +10,7 @@ mod evaluation;
 mod factory;
 mod handle;
 mod health;
+mod heard;
 mod lifecycle;
 #[cfg(all(test, feature = "testing"))]
 mod model;

@@ -73,6 +73,8 @@ impl KameleoonClient {
             file: Arc::new(ConfigCell::new(Some(file))),
             visitors: Arc::new(visitors),
             tracker: None,
+            evaluations: Arc::default(),
+            site_code: Box::default(),
         };
         Ok(Self::from_parts(core, None))
     }

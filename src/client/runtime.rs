@@ -175,6 +175,8 @@ impl Runtime {
         let spool = spool.map(Arc::new);
         let (tracker, tracking_thread) =
             tracking::start(surroundings, tracking_settings, transport, spool.clone())?;
+        let evaluations = Arc::clone(&platform.events.evaluations);
+        let site_code = site_code.into();
         let runtime = Self {
             platform,
             tracker: Arc::clone(&tracker),
@@ -196,7 +198,8 @@ impl Runtime {
             is_async: AtomicBool::new(false),
         };
         let calendar = clock::calendar();
-        let core = Core { settings, clock, calendar, file, visitors, tracker: Some(tracker) };
+        let tracker = Some(tracker);
+        let core = Core { settings, clock, calendar, file, visitors, tracker, evaluations, site_code };
         Ok((core, runtime))
     }
 

@@ -3,6 +3,7 @@
 //! Level and logger hold for the whole process, as in the other SDKs of the platform. The level
 //! decides what is told, whatever logger is in force; below it, no text is made.
 
+mod attention;
 mod dispatch;
 mod logger;
 mod voice;
@@ -10,6 +11,7 @@ mod voice;
 use dispatch::Dispatch;
 use std::fmt;
 
+pub(crate) use attention::{Attention, is_anybody_listening};
 pub use logger::{LogLevel, Logger};
 
 static DISPATCH: Dispatch = Dispatch::new();

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use super::handlers::Handler;
 use super::queue::Message;
 use super::shared::Shared;
-use super::{ClientEvent, Subscription};
+use super::{ClientEvent, Evaluations, Subscription};
 use crate::error::{RequestFailure, RequestKind};
 use crate::logging::{Voice, log_error, log_rarely};
 
@@ -21,6 +21,8 @@ use crate::logging::{Voice, log_error, log_rarely};
 #[derive(Default)]
 pub(crate) struct Events {
     shared: Arc<Shared>,
+    /// Those of evaluations, which are called in place.
+    pub(crate) evaluations: Arc<Evaluations>,
     state: Mutex<State>,
     lost: AtomicU64,
     told: Voice,
@@ -108,6 +110,7 @@ impl Events {
 
     /// Ends the thread once it has handled what is waiting; nobody waits for that.
     pub(crate) fn close(&self) {
+        self.evaluations.close();
         let mut state = self.state.lock();
         state.is_closed = true;
         self.shared.queue.close();

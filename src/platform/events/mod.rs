@@ -1,6 +1,8 @@
 //! What happens inside a client, for those who want to know.
 
 mod dispatcher;
+mod evaluation_event;
+mod evaluations;
 mod handlers;
 mod queue;
 mod shared;
@@ -11,6 +13,8 @@ use std::time::Duration;
 use crate::error::{RequestFailure, RequestKind};
 
 pub(crate) use dispatcher::Events;
+pub use evaluation_event::EvaluationEvent;
+pub(crate) use evaluations::Evaluations;
 pub use subscription::Subscription;
 
 /// What brought a data file.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Weak};
 
 use super::shared::Shared;
+use super::{EvaluationEvent, Evaluations};
 
 /// A handler that was set: removes it when told to.
 ///
@@ -20,25 +21,50 @@ use super::shared::Shared;
 /// # }
 /// ```
 pub struct Subscription {
-    /// None for a client that calls no handlers.
-    handler: Option<(Weak<Shared>, u64)>,
+    handler: Place,
+}
+
+/// Where the handler is.
+enum Place {
+    /// It is never called.
+    Nowhere,
+    Events(Weak<Shared>, u64),
+    Evaluations(Weak<Evaluations>, u64),
 }
 
 impl Subscription {
     pub(super) fn new(shared: &Arc<Shared>, id: u64) -> Self {
-        Self { handler: Some((Arc::downgrade(shared), id)) }
+        Self { handler: Place::Events(Arc::downgrade(shared), id) }
+    }
+
+    /// Of a handler that is called for each evaluation from now on.
+    pub(crate) fn to_evaluations(
+        evaluations: &Arc<Evaluations>,
+        handler: impl Fn(&EvaluationEvent<'_>) + Send + Sync + 'static,
+    ) -> Self {
+        evaluations.add(Box::new(handler)).map_or_else(Self::none, |id| Self {
+            handler: Place::Evaluations(Arc::downgrade(evaluations), id),
+        })
     }
 
     /// Of a handler that is never called, on a client that is closed or has no network.
     pub(crate) fn none() -> Self {
-        Self { handler: None }
+        Self { handler: Place::Nowhere }
     }
 
     /// Removes the handler and drops what it holds. A call of it that is under way ends by itself;
     /// no further one begins. Other handlers stay. May be called from a handler, itself included.
     pub fn remove(self) {
-        if let Some((shared, id)) = self.handler.and_then(|(shared, id)| Some((shared.upgrade()?, id))) {
-            drop(shared.handlers.remove(id));
+        match self.handler {
+            Place::Nowhere => {}
+            Place::Events(shared, id) => {
+                drop(shared.upgrade().map(|shared| shared.handlers.remove(id)));
+            }
+            Place::Evaluations(evaluations, id) => {
+                if let Some(evaluations) = evaluations.upgrade() {
+                    evaluations.remove(id);
+                }
+            }
         }
     }
 }

@@ -1,0 +1,210 @@
+//! Evaluations that somebody hears of.
+
+use super::core::{Core, Who, variation};
+use crate::decision::datafile::{DataFile, Variation};
+use crate::decision::evaluation::Outcome;
+use crate::error::Result;
+use crate::logging::is_anybody_listening;
+use crate::platform::events::EvaluationEvent;
+
+impl Core {
+    /// Whether evaluations of this client are told to anybody.
+    pub(super) fn is_heard(&self) -> bool {
+        is_anybody_listening() && self.evaluations.has_handlers()
+    }
+
+    /// Evaluates, and tells when the visitor is let go of: a handler may ask about the same one.
+    #[cold]
+    pub(super) fn evaluate_and_tell<R>(
+        &self,
+        who: Who<'_>,
+        feature_key: &str,
+        track: bool,
+        result: impl FnOnce(&DataFile, u32, &Outcome<'_>) -> (R, bool),
+    ) -> Result<R> {
+        if !self.is_heard() {
+            return self.evaluate_in_silence(who, feature_key, track, result);
+        }
+        let mut given = None;
+        let outcome = self.evaluate_in_silence(who, feature_key, track, |file, place, outcome| {
+            let (result, is_seen) = result(file, place, outcome);
+            given = Some((variation(file, place, outcome), is_seen));
+            (result, is_seen)
+        });
+        let result = match (&outcome, &given) {
+            (Err(error), _) => Err(error),
+            (Ok(_), Some((variation, _))) => Ok(variation),
+            // What gave an outcome gave a variation.
+            (Ok(_), None) => return outcome,
+        };
+        let is_seen = given.as_ref().is_some_and(|(_, is_seen)| *is_seen);
+        self.tell(who, feature_key, result, self.tracks(track) && is_seen);
+        outcome
+    }
+
+    /// Tells what a call gave that evaluates all flags.
+    #[cold]
+    pub(super) fn tell_all(&self, who: Who<'_>, given: &[Variation], is_tracked: bool) {
+        for variation in given {
+            self.tell(who, variation.feature_key(), Ok(variation), is_tracked);
+        }
+    }
+
+    fn tell(
+        &self,
+        who: Who<'_>,
+        feature_key: &str,
+        result: std::result::Result<&Variation, &crate::error::KameleoonError>,
+        is_tracked: bool,
+    ) {
+        let site_code = &self.site_code;
+        let event = EvaluationEvent { site_code, visitor_code: who.code, feature_key, result, is_tracked };
+        self.evaluations.tell(&event);
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use parking_lot::Mutex;
+
+    use crate::client::{EvaluationOptions, KameleoonClient, VariationsOptions};
+    use crate::testing::{DataFile, Flag, FlagVariation, Rule, TestClient};
+
+    type Heard = Arc<Mutex<Vec<String>>>;
+
+    #[allow(clippy::unwrap_used)] // helpers of tests count as production code
+    fn client() -> TestClient {
+        let on = FlagVariation::new("on").variable("title", "Pay");
+        let banner = Flag::new("banner").variation("off").variation(on);
+        TestClient::new(
+            DataFile::new()
+                .flag(banner.rule(Rule::experiment([("on", 100.0)])))
+                .flag(Flag::new("plain").variation("off"))
+                .flag(Flag::new("retired").disabled()),
+        )
+        .unwrap()
+    }
+
+    fn listen(client: &KameleoonClient) -> (crate::Subscription, Heard) {
+        let heard = Heard::default();
+        let told = Arc::clone(&heard);
+        let subscription = client.on_evaluation(move |event| {
+            let ids = event.experiment_id().is_some() && event.rule_id().is_some();
+            told.lock().push(format!(
+                "{} {} {} {} {}",
+                event.visitor_code,
+                event.feature_key,
+                event.variation_key().unwrap_or("-"),
+                event.reason(),
+                match (ids, event.is_tracked) {
+                    (true, true) => "tracked",
+                    (true, false) => "untracked",
+                    (false, _) => "no rule",
+                }
+            ));
+        });
+        (subscription, heard)
+    }
+
+    fn taken(heard: &Heard) -> Vec<String> {
+        std::mem::take(&mut *heard.lock())
+    }
+
+    #[test]
+    fn each_way_of_evaluating_tells_what_was_given_and_whether_it_is_tracked() {
+        let client = client();
+        let (_, heard) = listen(&client);
+        let tracked = ["anna banner on experiment tracked"];
+        let _ = client.get_variation("anna", "banner");
+        assert_eq!(taken(&heard), tracked);
+        let _ = client.is_feature_active("anna", "banner");
+        assert_eq!(taken(&heard), tracked);
+        let _ = client.visitor("anna").unwrap().is_feature_active("banner");
+        assert_eq!(taken(&heard), tracked);
+        let _ = client.get_variable_or("anna", "banner", "title", String::new());
+        assert_eq!(taken(&heard), tracked);
+        #[allow(deprecated)]
+        let _ = client.get_feature_variation_key("anna", "banner");
+        assert_eq!(taken(&heard), tracked);
+        let untracked = ["anna banner on experiment untracked"];
+        let _ = client.get_variation_with("anna", "banner", EvaluationOptions::new().track(false));
+        assert_eq!(taken(&heard), untracked);
+        // The caller takes its default: the visitor is not exposed to anything.
+        let _ = client.get_variable_or("anna", "banner", "title", 3);
+        assert_eq!(taken(&heard), untracked);
+        let _ = client.get_variations_with("anna", VariationsOptions::new().only_active(true));
+        assert_eq!(taken(&heard), [tracked[0], "anna plain off no_rules no rule"]);
+        #[allow(deprecated)]
+        let _ = client.get_active_features("anna");
+        assert_eq!(taken(&heard), [untracked[0], "anna plain off no_rules no rule"]);
+        let _ = client.explain("anna", "banner");
+        assert!(taken(&heard).is_empty());
+    }
+
+    #[test]
+    fn errors_are_told() {
+        let client = client();
+        let (_, heard) = listen(&client);
+        let _ = client.get_variation("anna", "baner");
+        let _ = client.is_feature_active("anna", "retired");
+        let _ = client.get_variation_or("", "banner", "off");
+        assert_eq!(
+            taken(&heard),
+            [
+                "anna baner - feature_not_found no rule",
+                "anna retired - feature_disabled no rule",
+                " banner - visitor_code_invalid no rule"
+            ]
+        );
+    }
+
+    #[test]
+    fn handlers_come_and_go_by_themselves_and_a_panic_harms_nobody() {
+        let client = client();
+        let panicking = client.on_evaluation(|_| panic!("a handler that panics, on purpose"));
+        let (first, heard) = listen(&client);
+        let (_, also_heard) = listen(&client);
+        assert!(client.is_feature_active("anna", "banner").unwrap());
+        assert_eq!((taken(&heard).len(), taken(&also_heard).len()), (1, 1));
+        first.remove();
+        panicking.remove();
+        assert!(client.is_feature_active("anna", "banner").unwrap());
+        assert_eq!((taken(&heard).len(), taken(&also_heard).len()), (0, 1));
+        assert_eq!(Arc::strong_count(&heard), 1, "what a removed handler holds is let go of");
+        let _ = client.close(Duration::ZERO);
+        assert!(client.is_feature_active("anna", "banner").unwrap());
+        assert_eq!((taken(&also_heard).len(), Arc::strong_count(&also_heard)), (0, 1));
+        let (_, late) = listen(&client);
+        let _ = client.is_feature_active("anna", "banner");
+        assert!(late.lock().is_empty());
+    }
+
+    #[test]
+    fn a_handler_may_evaluate_and_add_handlers() {
+        let client = client();
+        let (asked, heard) = ((*client).clone(), Heard::default());
+        let told = Arc::clone(&heard);
+        client.on_evaluation(move |event| {
+            let other = asked.get_variation(event.visitor_code, "plain").map(|other| other.key().to_owned());
+            told.lock().push(other.unwrap_or_default());
+            drop(listen(&asked));
+        });
+        let _ = client.get_variation("anna", "banner");
+        assert_eq!(taken(&heard), ["off"]);
+    }
+
+    #[test]
+    fn clients_without_a_network_tell_and_debug_leaves_the_visitor_out() {
+        let client = KameleoonClient::offline("{}").unwrap();
+        let texts = Heard::default();
+        let told = Arc::clone(&texts);
+        client.on_evaluation(move |event| told.lock().push(format!("{event:?}")));
+        let _ = client.get_variation("visitor-7", "banner");
+        let texts = taken(&texts);
+        assert_eq!(texts.len(), 1);
+        assert!(texts[0].contains("banner") && !texts[0].contains("visitor-7"), "{texts:?}");
+    }
+}
