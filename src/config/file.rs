@@ -106,11 +106,9 @@ type Wrong = (Option<String>, String);
 /// The configuration in `text`, and what should be told about it.
 pub(super) fn parse(text: &[u8]) -> std::result::Result<(KameleoonClientConfig, Vec<String>), Wrong> {
     let mut entries = Entries::default();
-    let nothing = std::str::from_utf8(text).is_ok_and(|text| {
-        text.trim_start_matches('\u{feff}')
-            .lines()
-            .all(|line| matches!(line.trim().bytes().next(), None | Some(b'#')))
-    });
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+    let nothing = std::str::from_utf8(text)
+        .is_ok_and(|text| text.lines().all(|line| matches!(line.trim().bytes().next(), None | Some(b'#'))));
     if !nothing {
         let result = (&mut entries).deserialize(serde_yaml::Deserializer::from_slice(text));
         if let Err(error) = result {

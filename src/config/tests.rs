@@ -182,6 +182,14 @@ fn corrections_and_unknown_keys_are_told() {
 }
 
 #[test]
+fn a_byte_order_mark_and_line_ends_of_other_systems_change_nothing() {
+    let plain = "# keys\nclient_id: id\nenvironment: staging\n";
+    for text in [format!("\u{feff}{plain}"), format!("\u{feff}---\n{plain}"), plain.replace('\n', "\r\n")] {
+        assert_eq!(parsed(&text), parsed(plain), "{text:?}");
+    }
+}
+
+#[test]
 fn a_file_without_keys_is_a_configuration_without_credentials() {
     for text in ["", "\n\n", "# nothing\n  # here", "---\n", "{}", "\u{feff}# with a byte order mark\n"] {
         assert_eq!(parsed(text).0, KameleoonClientConfig::new("", ""), "{text:?}");

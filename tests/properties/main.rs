@@ -6,6 +6,7 @@ mod large;
 mod order;
 mod shares;
 mod spoil;
+mod spoiled_files;
 mod tree;
 
 use rand::SeedableRng;

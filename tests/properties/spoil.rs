@@ -12,7 +12,7 @@ const SHOP: &str = include_str!("../../fixtures/shop.json");
 const CODES: [&str; 4] = ["a", "visitor-7", "0123456789abcdef", "staff-1"];
 
 /// What is written in place of a value; none: the field is left out.
-fn ways() -> Vec<(&'static str, Option<String>)> {
+pub fn ways() -> Vec<(&'static str, Option<String>)> {
     let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
     let long = format!("\"{}\"", "x".repeat(200_000));
     [
@@ -78,7 +78,7 @@ fn write(value: &Value, target: &mut i64, way: &Option<String>, out: &mut String
     }
 }
 
-fn client(file: &str) -> KameleoonClient {
+pub fn client(file: &str) -> KameleoonClient {
     let client = KameleoonClient::offline(file).unwrap_or_else(|error| panic!("{error}: {file:.300}"));
     for code in CODES {
         let data = (
@@ -93,7 +93,10 @@ fn client(file: &str) -> KameleoonClient {
     client
 }
 
-fn answers(client: &KameleoonClient) -> BTreeMap<(String, &'static str), String> {
+/// What each flag answers each code.
+pub type Answers = BTreeMap<(String, &'static str), String>;
+
+pub fn answers(client: &KameleoonClient) -> Answers {
     let options = VariationsOptions::new().track(false);
     let mut answers = BTreeMap::new();
     for code in CODES {

@@ -231,15 +231,18 @@ fn flags(drafts: Vec<FlagDraft>, custom_data: &CustomDataIndex, parts: &mut Part
     let mut list: Vec<Flag> = Vec::with_capacity(drafts.len());
     let mut places: HashMap<Box<str>, usize> = HashMap::with_capacity(drafts.len());
     for (place, draft) in drafts.into_iter().enumerate() {
+        let group = draft.group.map(|name| parts.group(name));
+        draft.left_over.into_iter().for_each(|segment| parts.add_left_over(segment));
         let mut flag = match draft.flag {
             Ok(flag) => flag,
             Err((key, wrong)) => {
                 log_warning!("data file: flag number {} `{key}` is left out: {wrong}", place + 1);
+                parts.left_out.extend(group.map(|group| (group, draft.id)));
                 continue;
             }
         };
         flag.bucketing_index = draft.bucketing_custom_data_id.and_then(|id| custom_data.index_of_id(id));
-        flag.group = draft.group.map(|name| parts.group(name));
+        flag.group = group;
         for (rule, segment) in flag.rules.iter_mut().zip(draft.segments) {
             rule.segment = parts.segment(segment);
         }
@@ -266,6 +269,9 @@ struct Parts {
     inline_segments_are_new: bool,
     groups: Vec<Group>,
     groups_by_name: HashMap<Box<str>, u32>,
+    /// Flags that cannot be read, as groups and flag ids. They keep their places in their groups:
+    /// the shares of the other members must not shift.
+    left_out: Vec<(u32, i64)>,
 }
 
 impl Parts {
@@ -274,6 +280,13 @@ impl Parts {
         self.segments_by_id.insert(segment.id, place);
         self.segments.push(segment);
         place
+    }
+
+    /// The segment of a rule that is left out.
+    fn add_left_over(&mut self, segment: Segment) {
+        if self.inline_segments_are_new {
+            self.add_segment(segment);
+        }
     }
 
     /// The place of a rule's segment; none when everybody is targeted.
@@ -304,15 +317,18 @@ impl Parts {
 /// Fills in what could be known only when all flags were read: the members of the groups, and the
 /// experiments that conditions on flags look for.
 fn connect(flags: &mut [Flag], parts: &mut Parts) {
-    let mut members: Vec<Vec<u32>> = vec![Vec::new(); parts.groups.len()];
+    let mut members: Vec<Vec<(i64, Option<u32>)>> = vec![Vec::new(); parts.groups.len()];
     for (place, flag) in flags.iter().enumerate() {
         if let Some(group) = flag.group {
-            members[group as usize].push(place as u32);
+            members[group as usize].push((flag.id, Some(place as u32)));
         }
     }
+    for (group, id) in std::mem::take(&mut parts.left_out) {
+        members[group as usize].push((id, None));
+    }
     for (group, mut members) in parts.groups.iter_mut().zip(members) {
-        members.sort_by_key(|place| flags[*place as usize].id);
-        group.flags = members.into_boxed_slice();
+        members.sort_by_key(|(id, _)| *id);
+        group.flags = members.into_iter().map(|(_, place)| place).collect();
     }
     let by_id: HashMap<i64, &Flag> = flags.iter().map(|flag| (flag.id, flag)).collect();
     for test in tests_mut(&mut parts.segments) {

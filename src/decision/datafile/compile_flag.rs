@@ -9,7 +9,7 @@ use super::flag::{Exposure, Flag, Rule, RuleKind, VariationDefinition};
 use super::salt::Salt;
 use super::tree::Segment;
 use super::variable::{Variable, VariableType};
-use super::wire::{ExposureWire, FlagWire, RuleWire, VariableWire, VariationWire};
+use super::wire::{ExposureWire, FlagWire, RuleWire, SegmentWire, VariableWire, VariationWire};
 use crate::decision::lenient::{Broken, List, Object, Read, Reader, Scalar, Wrong, read};
 use crate::logging::log_warning;
 
@@ -21,6 +21,10 @@ pub(super) struct FlagDraft {
     pub(super) flag: Result<Flag, (Box<str>, Wrong)>,
     /// The segment of each rule.
     pub(super) segments: Vec<RuleSegment>,
+    /// Segments of rules that are left out: conditions of others may refer to them.
+    pub(super) left_over: Vec<Segment>,
+    /// The id, as far as it can be read: a flag that is left out keeps its place in its group.
+    pub(super) id: i64,
     pub(super) group: Option<Box<str>>,
     pub(super) bucketing_custom_data_id: Option<i64>,
 }
@@ -51,12 +55,21 @@ impl<'de> Read<'de> for FlagDraft {
         let mut draft = Self {
             flag: Err((Box::default(), Wrong { field: "featureFlags", expected: "an array of objects" })),
             segments: Vec::new(),
+            left_over: Vec::new(),
+            id: 0,
             group: None,
             bucketing_custom_data_id: None,
         };
         if let Object::Is(wire) = wire {
             let key: Box<str> = wire.feature_key.text("featureKey").ok().flatten().unwrap_or_default().into();
+            draft.id = wire.id.integer("id").ok().flatten().unwrap_or(0);
+            let group = wire.mutually_exclusive_group.text("mutuallyExclusiveGroup").ok().flatten();
+            draft.group = group.filter(|name| !name.is_empty()).map(Into::into);
             draft.flag = flag(&wire, &key, &mut draft).map_err(|wrong| (key, wrong));
+            if draft.flag.is_err() {
+                let rules = wire.rules.items("rules").unwrap_or_default();
+                draft.left_over = rules.iter().filter_map(|rule| own_segment(rule, draft.key())).collect();
+            }
         }
         Ok(draft)
     }
@@ -69,8 +82,7 @@ fn flag(wire: &FlagWire<'_>, key: &str, draft: &mut FlagDraft) -> Result<Flag, W
     let default_key = wire.default_variation_key.text("defaultVariationKey")?.unwrap_or_default();
     let default_variation = variations.place(&default_key);
     draft.bucketing_custom_data_id = wire.bucketing_custom_data_id.integer("bucketingCustomDataId")?;
-    let group = wire.mutually_exclusive_group.text("mutuallyExclusiveGroup")?;
-    draft.group = group.filter(|name| !name.is_empty()).map(Into::into);
+    wire.mutually_exclusive_group.text("mutuallyExclusiveGroup")?;
     let mut rules = Vec::new();
     for (place, item) in wire.rules.items("rules")?.iter().enumerate() {
         match rule(item, key, &mut variations) {
@@ -80,6 +92,7 @@ fn flag(wire: &FlagWire<'_>, key: &str, draft: &mut FlagDraft) -> Result<Flag, W
             }
             Err(wrong) => {
                 log_warning!("data file: rule {} of flag `{key}` is left out: {wrong}", name(item, place));
+                draft.left_over.extend(own_segment(item, key));
             }
         }
     }
@@ -214,10 +227,7 @@ fn rule(
     }
     let segment = match wire.segment {
         Object::None => wire.segment_id.integer("segmentId")?.map_or(RuleSegment::Everybody, RuleSegment::Id),
-        _ => RuleSegment::Inline(Box::new(segment(
-            &wire.segment,
-            &format_args!("a segment of flag `{flag_key}`"),
-        ))),
+        _ => RuleSegment::Inline(Box::new(inline(&wire.segment, flag_key))),
     };
     let respool = respool.map_or_else(String::new, |time| time.to_string());
     let salt = |id: i64| Salt::new(&format!("{id}{respool}"));
@@ -232,6 +242,18 @@ fn rule(
         experiment_salt: salt(experiment_id),
     };
     Ok((rule, segment))
+}
+
+fn inline(wire: &Object<SegmentWire<'_>>, flag_key: &str) -> Segment {
+    segment(wire, &format_args!("a segment of flag `{flag_key}`"))
+}
+
+/// The segment that a rule holds itself.
+fn own_segment(wire: &Object<RuleWire<'_>>, flag_key: &str) -> Option<Segment> {
+    match wire {
+        Object::Is(RuleWire { segment: wire @ Object::Is(_), .. }) => Some(inline(wire, flag_key)),
+        _ => None,
+    }
 }
 
 /// An item of `variationByExposition`.

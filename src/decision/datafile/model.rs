@@ -70,8 +70,8 @@ pub(crate) struct HoldoutVariation {
 pub(crate) struct Group {
     pub(crate) name: Box<str>,
     pub(crate) salt: Salt,
-    /// Places of the flags, by flag id.
-    pub(crate) flags: Box<[u32]>,
+    /// Places of the flags, by flag id; none for a flag that could not be read.
+    pub(crate) flags: Box<[Option<u32>]>,
 }
 
 impl Holdout {

@@ -158,15 +158,17 @@ impl<'a> Evaluation<'a> {
         } else {
             chosen_at(self.memory.group(self.file.number, code.text, &group.salt, code.is_common, place))
         };
-        let chosen = chosen.unwrap_or(self.place);
+        let chosen = chosen.unwrap_or(Some(self.place));
         trace.step(|| Step::Group {
             name: group.name.to_string(),
             hash: hash(code.text, &group.salt),
-            chosen_flag: self.file.flag(chosen).key.to_string(),
-            is_this_flag: chosen == self.place,
+            chosen_flag: chosen
+                .map_or("a flag that cannot be read", |chosen| &self.file.flag(chosen).key)
+                .to_owned(),
+            is_this_flag: chosen == Some(self.place),
             is_skipped,
         });
-        chosen != self.place
+        chosen != Some(self.place)
     }
 
     fn rules(

@@ -65,7 +65,7 @@ fn by_the_book(file: &DataFile, flag: &Flag, place: u32, code: &str) -> (String,
         return default;
     }
     if let Some(group) = flag.group.map(|group| &file.groups[group as usize]) {
-        if group.flags[choose(hash(code, &group.salt), group.flags.len())] != place {
+        if group.flags[choose(hash(code, &group.salt), group.flags.len())] != Some(place) {
             return default;
         }
     }
