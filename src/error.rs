@@ -206,6 +206,7 @@ pub enum KameleoonError {
         site_code: String,
     },
     /// The client has no data file yet when the time to wait for one was over.
+    #[non_exhaustive]
     InitializationTimeout {
         /// How long the call waited.
         waited: Duration,

@@ -134,8 +134,9 @@ pub use client::{
 };
 pub use config::{DEFAULT_CONFIG_PATH, KameleoonClientConfig, SameSite, TlsProvider, TlsRoots};
 pub use data::{
-    ApplicationVersion, Browser, BrowserType, Conversion, Cookie, CustomData, Data, DataList, Device,
-    DeviceType, Geolocation, OperatingSystem, OperatingSystemType, PageView, UniqueIdentifier, UserAgent,
+    ApplicationVersion, Browser, BrowserType, Conversion, Cookie, CustomData, CustomDataValues, Data,
+    DataList, Device, DeviceType, Geolocation, LegalConsent, OperatingSystem, OperatingSystemType, PageView,
+    UniqueIdentifier, UserAgent,
 };
 pub use decision::datafile::{
     CustomDataView, DataFileView, DecidedBy, FlagView, RuleView, Variable, VariableType, Variation,

@@ -114,7 +114,10 @@ fn waiting_for_readiness_ends_with_the_cause_or_the_time() {
         runtime.block_on(async {
             let short = Duration::from_millis(20);
             let late = client.wait_init_async(short).await.unwrap_err();
-            assert_eq!(late, KameleoonError::InitializationTimeout { waited: short });
+            assert!(
+                matches!(late, KameleoonError::InitializationTimeout { waited, .. } if waited == short),
+                "{late}"
+            );
             // Closed while somebody waits.
             let waiting = tokio::spawn({
                 let client = client.clone();

@@ -49,6 +49,29 @@ fn a_site_has_one_client_and_after_its_close_a_new_one() {
 }
 
 #[test]
+fn a_site_has_one_client_for_each_environment() {
+    const SITE: &str = "two environments";
+    let platform = Emulator::builder().data_file("{}").start().unwrap();
+    let create = |config| KameleoonClientFactory::create(SITE, config).unwrap();
+    let usual = create(platform.client_config());
+    let staging = create(platform.client_config().environment("staging"));
+    usual.track_conversion("visitor", 1).unwrap();
+    assert_eq!(staging.tracking_stats().accepted, 0, "they are two clients");
+    let named = create(platform.client_config().environment("production"));
+    assert_eq!(named.tracking_stats().accepted, 1, "the usual environment by its name is the same");
+    for client in [&usual, &staging] {
+        client.wait_init(PATIENCE).unwrap();
+    }
+    let asked: Vec<_> =
+        platform.requests().iter().map(|request| request.query_value("environment")).collect();
+    assert!(asked.contains(&None) && asked.contains(&Some("staging".to_owned())), "{asked:?}");
+
+    let report = KameleoonClientFactory::forget(SITE).unwrap();
+    assert!(report.is_complete() && report.delivered == 1, "{report:?}");
+    assert!(KameleoonClientFactory::forget(SITE).is_none(), "both are released");
+}
+
+#[test]
 fn an_event_handler_hears_of_every_kind_of_request() {
     let streamed = r#"{"dateModified": 7, "configuration": {"realTimeUpdate": true}, "featureFlags": []}"#;
     let platform = Emulator::builder().data_file(streamed).start().unwrap();

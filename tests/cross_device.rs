@@ -78,7 +78,7 @@ fn a_login_merges_the_sessions_before_and_after() {
         // 3. After the login.
         let user_variation = client.get_variation(user_id, FEATURE_KEY).unwrap();
         assert_eq!(user_variation.key(), anonymous_variation.key(), "{user_id}");
-        client.track_conversion_with(user_id, Conversion::new(GOAL).revenue(10.0)).unwrap();
+        client.track_conversion_with(user_id, Conversion::new(GOAL).with_revenue(10.0)).unwrap();
     }
     assert!(client.flush_and_wait(PATIENCE).is_complete());
 

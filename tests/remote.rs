@@ -319,7 +319,7 @@ fn a_failure_is_told_and_changes_nothing() {
         (Fault::WrongGzip, "unusable body"),
         (Fault::Json("[]".to_owned()), "unusable body"),
         (Fault::Json("null".to_owned()), "unusable body"),
-        (Fault::HugeBody { bytes: 11 * 1024 * 1024 }, "unusable body: larger"),
+        (Fault::huge_body(11 * 1024 * 1024), "unusable body: larger"),
     ] {
         let case = format!("{fault:?}");
         stage.platform.fail(RequestKind::VisitorData, fault, Times::Always);

@@ -27,7 +27,7 @@ fn store(client: &KameleoonClient, visitors: impl Iterator<Item = usize>) -> Dur
     for number in visitors {
         let visitor = code(number);
         let start = Instant::now();
-        let data = (CustomData::new(1, ["premium"]), Browser::new(BrowserType::Chrome).version(120.0));
+        let data = (CustomData::new(1, ["premium"]), Browser::new(BrowserType::Chrome).with_version(120.0));
         client.add_data(&visitor, data).expect("the code is valid");
         let added = start.elapsed();
         let start = Instant::now();

@@ -107,13 +107,13 @@ fn introduce(client: &KameleoonClient, visitor: &str, number: usize) -> kameleoo
         (0..pages).map(|page| PageView::new(format!("https://shop.example/products/{page}"))).collect();
     let data = (
         Geolocation::new(country),
-        Browser::new(browser).version(version),
+        Browser::new(browser).with_version(version),
         (Device::new(device), OperatingSystem::new(system)),
         CustomData::named("plan", [plan]),
         CustomData::named("cart_value", [(number * 37 % 200).to_string()]),
         (number % 6 == 0).then(|| CustomData::named("company_id", [format!("company-{}", number % 90)])),
         viewed,
-        (number % 10 == 0).then(|| Conversion::new(PURCHASE).revenue(29.90)),
+        (number % 10 == 0).then(|| Conversion::new(PURCHASE).with_revenue(29.90)),
     );
     client.add_data(visitor, data)
 }

@@ -4,10 +4,10 @@ use crate::client::KameleoonClientFactory;
 use crate::platform::tracking::FlushReport;
 
 impl KameleoonClientFactory {
-    /// [`forget`](Self::forget) as a future: releases the client of a site and closes it, without
-    /// blocking the executor.
+    /// [`forget`](Self::forget) as a future: releases the clients of a site and closes them,
+    /// without blocking the executor.
     ///
-    /// Once begun, the close goes on when the future is dropped.
+    /// Once begun, a close goes on when the future is dropped.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -19,7 +19,11 @@ impl KameleoonClientFactory {
     /// ```
     #[cfg_attr(docsrs, doc(cfg(feature = "async")))]
     pub async fn forget_async(site_code: &str) -> Option<FlushReport> {
-        let client = Self::release(site_code)?;
-        Some(client.close_async(client.close_timeout()).await)
+        let mut report: Option<FlushReport> = None;
+        for client in Self::release(site_code) {
+            let one = client.close_async(client.close_timeout()).await;
+            report = Some(report.unwrap_or_default().and(one));
+        }
+        report
     }
 }

@@ -24,6 +24,7 @@ use super::finding::Finding;
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[must_use = "it says what is wrong with the data file"]
 pub struct DataFileCheck {
     pub(super) findings: Vec<Finding>,
 }

@@ -69,16 +69,16 @@ impl Known {
             let mut parts = text.split('/').map(str::trim);
             let mut place = Geolocation::new(parts.next().unwrap_or_default());
             if let Some(region) = parts.next() {
-                place = place.region(region);
+                place = place.with_region(region);
             }
             if let Some(city) = parts.next() {
-                place = place.city(city);
+                place = place.with_city(city);
             }
             list.push(place.into());
         }
         for text in &self.page {
             let page = match text.split_once(' ') {
-                Some((url, title)) => PageView::new(url).title(title),
+                Some((url, title)) => PageView::new(url).with_title(title),
                 None => PageView::new(text),
             };
             list.push(page.into());
@@ -185,6 +185,7 @@ fn split<'t>(pair: &'t str, option: &str, form: &str) -> Result<(&'t str, &'t st
 }
 
 fn custom_data<'t>(name: &str, values: impl Iterator<Item = &'t str>) -> CustomData {
+    let values: Vec<&str> = values.collect();
     match name.parse() {
         Ok(index) => CustomData::new(index, values),
         Err(_) => CustomData::named(name, values),
@@ -208,7 +209,7 @@ fn browser(text: &str) -> Result<Browser, Failure> {
     match version {
         None => Ok(browser),
         Some(version) => match version.parse() {
-            Ok(number) => Ok(browser.version(number)),
+            Ok(number) => Ok(browser.with_version(number)),
             Err(_) => Err(Failure::new(format!("the version of a browser is a number, not `{version}`"))),
         },
     }

@@ -1,4 +1,4 @@
-//! One client per site.
+//! One client per site and environment.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -8,14 +8,30 @@ use parking_lot::Mutex;
 use crate::client::KameleoonClient;
 use crate::config::{DEFAULT_CONFIG_PATH, KameleoonClientConfig};
 use crate::error::{KameleoonError, RequestFailure, RequestKind, Result};
-use crate::logging::log_warning;
+use crate::logging::{Voices, log_rarely_by, log_warning};
 use crate::platform::access::Platform;
 use crate::platform::tracking::FlushReport;
 use crate::platform::updater::MAX_DATA_FILE;
 
-static CLIENTS: Mutex<Option<HashMap<String, KameleoonClient>>> = Mutex::new(None);
+static CLIENTS: Mutex<Option<HashMap<Key, KameleoonClient>>> = Mutex::new(None);
 
-/// Makes clients and keeps them, one per site code.
+/// What a client is kept under.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    site_code: String,
+    environment: String,
+}
+
+impl Key {
+    fn new(site_code: &str, config: &KameleoonClientConfig) -> Self {
+        // The environment that the platform answers for when none is named.
+        const USUAL: &str = "production";
+        let environment = config.settings().environment.as_deref().unwrap_or(USUAL);
+        Self { site_code: site_code.to_owned(), environment: environment.to_owned() }
+    }
+}
+
+/// Makes clients and keeps them, one per site code and environment.
 ///
 /// ```no_run
 /// # fn main() -> kameleoon::Result<()> {
@@ -44,8 +60,12 @@ static CLIENTS: Mutex<Option<HashMap<String, KameleoonClient>>> = Mutex::new(Non
 pub struct KameleoonClientFactory;
 
 impl KameleoonClientFactory {
-    /// The client of a site: the one that is there already, whatever the configuration (a warning tells
-    /// if another one was wanted; [`KameleoonClient::new`] makes a second client), or a new one, which begins to fetch its data file at once. One that was closed makes room for a new one.
+    /// The client of a site and an environment: the one that is there already, or a new one, which
+    /// begins to fetch its data file at once. One that was closed makes room for a new one.
+    ///
+    /// A client that is there already keeps the configuration it was made with. When this one is
+    /// another, a warning in the log names the keys that differ; [`KameleoonClient::new`] makes a
+    /// client of its own.
     ///
     /// # Errors
     /// [`SiteCodeIsEmpty`](KameleoonError::SiteCodeIsEmpty),
@@ -53,23 +73,49 @@ impl KameleoonClientFactory {
     /// [`ConfigInvalid`](KameleoonError::ConfigInvalid),
     /// [`System`](KameleoonError::System) when a thread cannot be started.
     pub fn create(site_code: &str, config: KameleoonClientConfig) -> Result<KameleoonClient> {
-        let client = Self::get_or_create(site_code, || Ok(config.clone()))?;
-        if !client.is_made_with(&config) {
+        if site_code.is_empty() {
+            return Err(KameleoonError::SiteCodeIsEmpty);
+        }
+        let key = Key::new(site_code, &config);
+        let client = CLIENTS.lock().as_ref().and_then(|clients| in_use(clients, &key));
+        if let Some(client) = client {
+            warn_if_other(&client, &key, &config);
+            return Ok(client);
+        }
+        // Outside of the lock: what is wrong may be logged, and a logger may come back here.
+        config.validate()?;
+        if config.settings().top_level_domain.is_none() {
             log_warning!(
-                "site `{site_code}` has a client already, with another configuration (environment, credentials \
-                 or options); that one is given, and what differs is not used: see `KameleoonClient::new`"
+                "`top_level_domain` is not set: visitor code cookies are written for the answering host alone"
             );
         }
+        // Held while the client is made, so that two threads do not make two.
+        let mut guard = CLIENTS.lock();
+        let clients = guard.get_or_insert_default();
+        if let Some(client) = in_use(clients, &key) {
+            drop(guard);
+            warn_if_other(&client, &key, &config);
+            return Ok(client);
+        }
+        let client = KameleoonClient::start(site_code, &config)?;
+        let former = clients.insert(key, client.clone());
+        // Outside of the lock: what a client lets go of with its last handle is the program's.
+        drop(guard);
+        drop(former);
         Ok(client)
     }
 
-    /// [`create`](Self::create) with a configuration file.
+    /// [`create`](Self::create) with a configuration file, which is read each time: it says which
+    /// environment is meant.
     ///
     /// # Errors
     /// Those of [`create`](Self::create) and of
     /// [`read_from_yaml`](KameleoonClientConfig::read_from_yaml).
     pub fn create_from_file(site_code: &str, path: impl AsRef<Path>) -> Result<KameleoonClient> {
-        Self::get_or_create(site_code, || KameleoonClientConfig::read_from_yaml(path.as_ref()))
+        if site_code.is_empty() {
+            return Err(KameleoonError::SiteCodeIsEmpty);
+        }
+        Self::create(site_code, KameleoonClientConfig::read_from_yaml(path)?)
     }
 
     /// [`create`](Self::create) with the configuration file at [`DEFAULT_CONFIG_PATH`].
@@ -118,54 +164,47 @@ impl KameleoonClientFactory {
             .map_err(|error| KameleoonError::DataFileInvalid { reason: format!("it is no UTF-8: {error}") })
     }
 
-    fn get_or_create(
-        site_code: &str,
-        config: impl FnOnce() -> Result<KameleoonClientConfig>,
-    ) -> Result<KameleoonClient> {
-        if site_code.is_empty() {
-            return Err(KameleoonError::SiteCodeIsEmpty);
-        }
-        if let Some(client) = CLIENTS.lock().as_ref().and_then(|clients| in_use(clients, site_code)) {
-            return Ok(client);
-        }
-        // Outside of the lock: what is read may be logged, and a logger may come back here.
-        let config = config()?;
-        config.validate()?;
-        if config.settings().top_level_domain.is_none() {
-            log_warning!(
-                "`top_level_domain` is not set: visitor code cookies are written for the answering host alone"
-            );
-        }
-        // Held while the client is made, so that two threads do not make two.
-        let mut guard = CLIENTS.lock();
-        let clients = guard.get_or_insert_default();
-        if let Some(client) = in_use(clients, site_code) {
-            return Ok(client);
-        }
-        let client = KameleoonClient::start(site_code, &config)?;
-        let former = clients.insert(site_code.to_owned(), client.clone());
-        // Outside of the lock: what a client lets go of with its last handle is the program's.
-        drop(guard);
-        drop(former);
-        Ok(client)
-    }
-
-    /// Releases the client of a site and closes it: what is unsent is sent within the configured
-    /// close timeout, and its threads end. Handles that are left evaluate from memory. None when
-    /// there is no such client.
+    /// Releases the clients of a site, of whatever environment, and closes them, one after the
+    /// other: what is unsent is sent within each one's close timeout, and its threads end. Handles
+    /// that are left evaluate from memory. None when there is no such client. To end the client of
+    /// one environment, [`close`](KameleoonClient::close) it.
     pub fn forget(site_code: &str) -> Option<FlushReport> {
         // Closed outside of the lock: others need not wait.
-        Self::release(site_code).map(|client| client.close(client.close_timeout()))
+        let reports = Self::release(site_code).into_iter().map(|client| client.close(client.close_timeout()));
+        reports.reduce(FlushReport::and)
     }
 
-    /// Takes the client of a site out of the factory.
-    pub(crate) fn release(site_code: &str) -> Option<KameleoonClient> {
-        CLIENTS.lock().as_mut().and_then(|clients| clients.remove(site_code))
+    /// Takes the clients of a site out of the factory.
+    pub(crate) fn release(site_code: &str) -> Vec<KameleoonClient> {
+        let mut guard = CLIENTS.lock();
+        let Some(clients) = guard.as_mut() else { return Vec::new() };
+        let (released, kept): (HashMap<_, _>, _) =
+            clients.drain().partition(|(key, _)| key.site_code == site_code);
+        *clients = kept;
+        released.into_values().collect()
     }
 }
 
-/// The client of a site, unless it was closed, or belongs to the process that this one was forked
+/// The client that is kept, unless it was closed, or belongs to the process that this one was forked
 /// from: its threads did not come along.
-fn in_use(clients: &HashMap<String, KameleoonClient>, site_code: &str) -> Option<KameleoonClient> {
-    clients.get(site_code).filter(|client| !client.is_closed() && client.is_of_this_process()).cloned()
+fn in_use(clients: &HashMap<Key, KameleoonClient>, key: &Key) -> Option<KameleoonClient> {
+    clients.get(key).filter(|client| !client.is_closed() && client.is_of_this_process()).cloned()
+}
+
+/// Tells when a client that is there already was made with another configuration.
+fn warn_if_other(client: &KameleoonClient, key: &Key, config: &KameleoonClientConfig) {
+    static TOLD: Voices = Voices::new();
+    let keys = client.keys_that_differ(config);
+    if keys.is_empty() {
+        return;
+    }
+    let keys: Vec<String> = keys.into_iter().map(|key| format!("`{key}`")).collect();
+    let text = format!(
+        "site `{}`: `create` gives the client that is there already for the environment `{}`; it keeps its \
+         own configuration, and the new values of {} are not used: make it once, or see `KameleoonClient::new`",
+        key.site_code,
+        key.environment,
+        keys.join(", ")
+    );
+    log_rarely_by!(TOLD, &text, Warning, "{text}");
 }

@@ -92,21 +92,20 @@ impl VisitorHandle {
     }
 
     /// See [`KameleoonClient::add_data`].
-    ///
-    /// # Errors
-    /// None as things stand: the visitor code was checked when the handle was made.
-    pub fn add_data(&self, data: impl DataList) -> Result<()> {
-        self.client.add_data(self.visitor_code(), data)
+    pub fn add_data(&self, data: impl DataList) {
+        self.add_data_with(data, AddDataOptions::new());
     }
 
     /// See [`KameleoonClient::add_data_with`].
-    ///
-    /// # Errors
-    /// None as things stand: the visitor code was checked when the handle was made.
-    pub fn add_data_with(&self, data: impl DataList, options: AddDataOptions) -> Result<()> {
-        self.client.add_data_with(self.visitor_code(), data, options)
+    pub fn add_data_with(&self, data: impl DataList, options: AddDataOptions) {
+        // The visitor code, all that can be wrong, was checked when the handle was made.
+        let _ = self.client.add_data_with(self.visitor_code(), data, options);
     }
 }
+
+// As the client is.
+impl std::panic::UnwindSafe for VisitorHandle {}
+impl std::panic::RefUnwindSafe for VisitorHandle {}
 
 /// Leaves out the visitor code and what is known of the visitor.
 impl std::fmt::Debug for VisitorHandle {
@@ -124,7 +123,7 @@ mod tests {
     fn debug_leaves_out_who_the_visitor_is() {
         let client = KameleoonClient::offline("{}").unwrap();
         let visitor = client.visitor("visitor-7").unwrap();
-        visitor.add_data(CustomData::new(1, ["anna@example.com"])).unwrap();
+        visitor.add_data(CustomData::new(1, "anna@example.com"));
         let text = format!("{visitor:?}");
         assert!(!text.contains("visitor-7") && !text.contains("anna"), "{text}");
     }

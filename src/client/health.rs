@@ -10,6 +10,7 @@ use crate::platform::tracking::{TrackingStats, metric};
 /// How a client is: from [`KameleoonClient::health`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
+#[must_use = "it says how the client is"]
 pub struct Health {
     /// The site; empty for a client without a network.
     pub site_code: String,

@@ -41,12 +41,12 @@ impl KameleoonClient {
         Self::start(site_code, &config)
     }
 
-    /// Whether the client was made with this configuration.
-    pub(crate) fn is_made_with(&self, config: &KameleoonClientConfig) -> bool {
-        self.core.settings == *config.settings()
+    /// In which keys this configuration differs from the one that the client was made with.
+    pub(crate) fn keys_that_differ(&self, config: &KameleoonClientConfig) -> Vec<&'static str> {
+        self.core.settings.keys_that_differ(config.settings())
     }
 
-    /// Starts a client. The factory keeps one per site.
+    /// Starts a client. The factory keeps one per site and environment.
     pub(crate) fn start(site_code: &str, config: &KameleoonClientConfig) -> Result<Self> {
         config.tell_notes();
         let (core, runtime) = Runtime::start(site_code, config.settings().clone())?;

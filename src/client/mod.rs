@@ -64,6 +64,11 @@ impl KameleoonClient {
     }
 }
 
+// A panic of the program leaves no client half changed: the program's code runs outside of the
+// client's locks, and a panic of a handler or a logger is caught where it is called.
+impl std::panic::UnwindSafe for KameleoonClient {}
+impl std::panic::RefUnwindSafe for KameleoonClient {}
+
 impl std::fmt::Debug for KameleoonClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("KameleoonClient")

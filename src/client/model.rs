@@ -200,7 +200,9 @@ impl Run {
                 client.add_data(&name(visitor), CustomData::new(3, [name(user)])).unwrap();
             }
             Step::Unique { visitor } => client.add_data(&name(visitor), UniqueIdentifier::new(true)).unwrap(),
-            Step::Consent { visitor, given } => client.set_legal_consent(&name(visitor), given).unwrap(),
+            Step::Consent { visitor, given } => {
+                client.set_legal_consent(&name(visitor), given.into()).unwrap()
+            }
             Step::Force { visitor } => client.set_forced_variation(&name(visitor), 3, Some("on")).unwrap(),
             Step::Flush { visitor } => client.flush(&name(visitor)).unwrap(),
             Step::Hurry { visitor } => client.flush_instant(&name(visitor)).unwrap(),

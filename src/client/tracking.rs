@@ -37,7 +37,7 @@ impl KameleoonClient {
     /// # let client = kameleoon::KameleoonClient::offline("{}")?;
     /// use kameleoon::Conversion;
     ///
-    /// client.track_conversion_with("visitor", Conversion::new(83023).revenue(59.90))?;
+    /// client.track_conversion_with("visitor", Conversion::new(83023).with_revenue(59.90))?;
     /// # Ok(())
     /// # }
     /// ```

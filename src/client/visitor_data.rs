@@ -19,7 +19,7 @@ impl KameleoonClient {
     /// client.add_data("visitor", Browser::new(BrowserType::Chrome))?;
     /// client.add_data(
     ///     "visitor",
-    ///     (PageView::new("https://shop.example/").title("Home"), CustomData::new(0, ["value"])),
+    ///     (PageView::new("https://shop.example/").with_title("Home"), CustomData::new(0, ["value"])),
     /// )?;
     /// # Ok(())
     /// # }

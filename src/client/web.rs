@@ -2,6 +2,7 @@
 
 use super::KameleoonClient;
 use super::core::{Core, check_code};
+use crate::data::LegalConsent;
 use crate::decision::profile::{Consent, Profile};
 use crate::error::{KameleoonError, Result};
 use crate::logging::{Voice, log_rarely};
@@ -98,9 +99,12 @@ impl KameleoonClient {
     ///
     /// # Errors
     /// [`VisitorCodeInvalid`](crate::KameleoonError::VisitorCodeInvalid).
-    pub fn set_legal_consent(&self, visitor_code: &str, consent: bool) -> Result<()> {
+    pub fn set_legal_consent(&self, visitor_code: &str, consent: LegalConsent) -> Result<()> {
         check_code(visitor_code)?;
-        let consent = if consent { Consent::Given } else { Consent::Refused };
+        let consent = match consent {
+            LegalConsent::Given => Consent::Given,
+            LegalConsent::Refused => Consent::Refused,
+        };
         let now = self.core.clock.now();
         let (visitor, released) = self.core.visitors.change(visitor_code, None, now, |known| {
             let file = self.core.file.load();
@@ -126,13 +130,13 @@ impl KameleoonClient {
     /// # fn main() -> kameleoon::Result<()> {
     /// # let client = kameleoon::KameleoonClient::offline(
     /// #     r#"{"configuration": {"consentType": "REQUIRED"}, "featureFlags": []}"#)?;
-    /// use kameleoon::RequestCookies;
+    /// use kameleoon::{LegalConsent, RequestCookies};
     ///
     /// let mut cookies = RequestCookies::new();
     /// let visitor_code = client.get_visitor_code(&mut cookies)?;
     /// assert!(cookies.set_cookie_headers().is_empty(), "this site requires consent");
     ///
-    /// client.set_legal_consent_with(&visitor_code, true, &mut cookies)?;
+    /// client.set_legal_consent_with(&visitor_code, LegalConsent::Given, &mut cookies)?;
     /// assert!(cookies.set_cookie_headers()[0].contains(&visitor_code));
     /// # Ok(())
     /// # }
@@ -140,15 +144,17 @@ impl KameleoonClient {
     pub fn set_legal_consent_with(
         &self,
         visitor_code: &str,
-        consent: bool,
+        consent: LegalConsent,
         jar: &mut (impl CookieJar + ?Sized),
     ) -> Result<()> {
         self.set_legal_consent(visitor_code, consent)?;
         let settings = &self.core.settings;
-        if consent {
-            jar.set(SetCookie::keep(visitor_code, settings, self.core.clock.now()));
-        } else if self.core.is_visitor_code_managed() {
-            jar.set(SetCookie::expire(visitor_code, settings));
+        match consent {
+            LegalConsent::Given => jar.set(SetCookie::keep(visitor_code, settings, self.core.clock.now())),
+            LegalConsent::Refused if self.core.is_visitor_code_managed() => {
+                jar.set(SetCookie::expire(visitor_code, settings));
+            }
+            LegalConsent::Refused => {}
         }
         Ok(())
     }
@@ -158,8 +164,7 @@ impl KameleoonClient {
     /// site's analytics tools learn of them. It consists of fixed text and digits, so it may stand
     /// in a `<script>` element as it is.
     ///
-    /// # Errors
-    /// None as things stand: for a code that no visitor has, the line names no variation.
+    /// For a code that no visitor has, the line names no variation.
     ///
     /// ```
     /// # fn main() -> kameleoon::Result<()> {
@@ -168,7 +173,7 @@ impl KameleoonClient {
     /// #   "rules":[{"id":1,"type":"EXPERIMENTATION","exposition":1.0,"experimentId":9516,
     /// #   "variationByExposition":[{"variationKey":"on","variationId":2,"exposition":1.0}]}]}]}"#)?;
     /// client.get_variation("visitor", "banner")?;
-    /// let script = client.get_engine_tracking_code("visitor")?;
+    /// let script = client.get_engine_tracking_code("visitor");
     /// assert_eq!(
     ///     script,
     ///     "window.kameleoonQueue=window.kameleoonQueue||[];\
@@ -178,13 +183,13 @@ impl KameleoonClient {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_engine_tracking_code(&self, visitor_code: &str) -> Result<String> {
+    pub fn get_engine_tracking_code(&self, visitor_code: &str) -> String {
         let now = self.core.clock.now();
         let file = self.core.file.load();
         let snapshot = self.core.visitors.snapshot(visitor_code, now);
         let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
         let assigned = profile.map_or(&[][..], |profile| profile.assigned.as_slice());
-        Ok(web::engine_tracking_code(assigned, file.as_deref(), now))
+        web::engine_tracking_code(assigned, file.as_deref(), now)
     }
 }
 

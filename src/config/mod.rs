@@ -1,6 +1,7 @@
 //! How a client is set up: in code, from a file, or both.
 
 mod check;
+mod differences;
 mod file;
 mod same_site;
 mod secret;
@@ -362,8 +363,8 @@ impl KameleoonClientConfig {
         self
     }
 
-    /// The TLS library. Defaults to rustls when it is compiled in, else to the system's. A choice
-    /// that is not compiled in is an error when the client is created.
+    /// The TLS library. Defaults to rustls, whatever is compiled in. A choice that is not compiled
+    /// in is an error when the client is created, unless no address begins with `https:`.
     pub fn tls_provider(mut self, provider: TlsProvider) -> Self {
         self.settings.tls_provider = provider;
         self

@@ -4,20 +4,17 @@ use std::fmt;
 use std::path::PathBuf;
 
 /// The TLS library; see [`KameleoonClientConfig::tls_provider`](crate::KameleoonClientConfig::tls_provider).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+///
+/// The default is rustls whatever is compiled in: a feature that another crate of the program
+/// switches on must not change which library is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum TlsProvider {
-    /// rustls; needs the feature `rustls`, which is on by default. In YAML: `rustls`.
+    /// rustls; needs the feature `rustls`, which is on by default. The default. In YAML: `rustls`.
+    #[default]
     Rustls,
     /// The operating system's library; needs the feature `native-tls`. In YAML: `native-tls`.
     NativeTls,
-}
-
-impl Default for TlsProvider {
-    /// The one that is compiled in; rustls when both are.
-    fn default() -> Self {
-        if cfg!(feature = "native-tls") && !cfg!(feature = "rustls") { Self::NativeTls } else { Self::Rustls }
-    }
 }
 
 impl TlsProvider {

@@ -47,8 +47,8 @@ impl BrowserType {
 /// ```
 /// use kameleoon::{Browser, BrowserType};
 ///
-/// let browser = Browser::new(BrowserType::Safari).version(17.4);
-/// assert_eq!(browser.version_number(), Some(17.4));
+/// let browser = Browser::new(BrowserType::Safari).with_version(17.4);
+/// assert_eq!(browser.version(), Some(17.4));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Browser {
@@ -65,7 +65,7 @@ impl Browser {
     /// Sets the version: major and minor as one decimal number, `17.4`. One that is no finite number
     /// counts as unknown.
     #[must_use]
-    pub fn version(mut self, version: f64) -> Self {
+    pub fn with_version(mut self, version: f64) -> Self {
         self.version = finite(version, "a browser version");
         self
     }
@@ -76,7 +76,7 @@ impl Browser {
     }
 
     /// The version, when it is known.
-    pub fn version_number(&self) -> Option<f64> {
+    pub fn version(&self) -> Option<f64> {
         self.version
     }
 }

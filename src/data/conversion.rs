@@ -9,8 +9,8 @@ use super::finite::finite;
 /// use kameleoon::{Conversion, CustomData};
 ///
 /// let purchase = Conversion::new(83023)
-///     .revenue(59.90)
-///     .metadata([CustomData::new(5, ["spring sale"])]);
+///     .with_revenue(59.90)
+///     .with_metadata([CustomData::new(5, ["spring sale"])]);
 /// assert_eq!(purchase.goal_id(), 83023);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -30,21 +30,21 @@ impl Conversion {
     /// Sets the revenue, in the site's currency. Defaults to 0, and so does one that is no finite
     /// number.
     #[must_use]
-    pub fn revenue(mut self, revenue: f64) -> Self {
+    pub fn with_revenue(mut self, revenue: f64) -> Self {
         self.revenue = finite(revenue, "a revenue").unwrap_or(0.0);
         self
     }
 
     /// Marks the revenue as negative (a refund, say). Defaults to `false`.
     #[must_use]
-    pub fn negative(mut self, negative: bool) -> Self {
+    pub fn with_negative(mut self, negative: bool) -> Self {
         self.negative = negative;
         self
     }
 
     /// Attaches custom data to the conversion. Of two with one index the first counts.
     #[must_use]
-    pub fn metadata(mut self, metadata: impl IntoIterator<Item = CustomData>) -> Self {
+    pub fn with_metadata(mut self, metadata: impl IntoIterator<Item = CustomData>) -> Self {
         self.metadata = Some(metadata.into_iter().collect());
         self
     }
@@ -55,7 +55,7 @@ impl Conversion {
     }
 
     /// The revenue.
-    pub fn revenue_amount(&self) -> f64 {
+    pub fn revenue(&self) -> f64 {
         self.revenue
     }
 
@@ -65,7 +65,7 @@ impl Conversion {
     }
 
     /// The attached custom data, when there is any.
-    pub fn metadata_items(&self) -> Option<&[CustomData]> {
+    pub fn metadata(&self) -> Option<&[CustomData]> {
         self.metadata.as_deref()
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::CustomDataValues;
+
 /// Which custom data the values belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CustomDataKey {
@@ -29,14 +31,25 @@ impl Values {
     }
 }
 
-impl<S: Into<String>> FromIterator<S> for Values {
+impl<S: Into<Arc<str>>> FromIterator<S> for Values {
     fn from_iter<I: IntoIterator<Item = S>>(iter: I) -> Self {
-        let mut values = iter.into_iter().map(|value| Arc::from(value.into()));
+        let mut values = iter.into_iter().map(Into::into);
         match (values.next(), values.next()) {
             (None, _) => Self::Many(Arc::default()),
             (Some(one), None) => Self::One(one),
             (Some(one), Some(two)) => Self::Many([one, two].into_iter().chain(values).collect()),
         }
+    }
+}
+
+impl Values {
+    fn of(given: impl CustomDataValues) -> Self {
+        let (mut first, mut more) = (None, Vec::new());
+        given.for_each_value(&mut |value| match &first {
+            None => first = Some(value),
+            Some(_) => more.push(value),
+        });
+        first.into_iter().chain(more).collect()
     }
 }
 
@@ -48,8 +61,8 @@ impl<S: Into<String>> FromIterator<S> for Values {
 /// ```
 /// use kameleoon::CustomData;
 ///
-/// let plan = CustomData::new(3, ["premium"]);
-/// let tags = CustomData::named("tags", ["red", "blue"]).overwrite(false);
+/// let plan = CustomData::new(3, "premium");
+/// let tags = CustomData::named("tags", ["red", "blue"]).with_overwrite(false);
 /// assert_eq!(tags.values().collect::<Vec<_>>(), ["red", "blue"]);
 /// # let _ = plan;
 /// ```
@@ -61,26 +74,23 @@ pub struct CustomData {
 }
 
 impl CustomData {
-    /// Values of the custom data with this index. No values at all are allowed: they clear what
-    /// the platform holds.
-    pub fn new<S: Into<String>>(index: u32, values: impl IntoIterator<Item = S>) -> Self {
-        Self { key: CustomDataKey::Index(index), values: values.into_iter().collect(), overwrite: true }
+    /// Values of the custom data with this index: one text or several ([`CustomDataValues`]). No
+    /// values at all are allowed: they clear what the platform holds.
+    pub fn new(index: u32, values: impl CustomDataValues) -> Self {
+        Self { key: CustomDataKey::Index(index), values: Values::of(values), overwrite: true }
     }
 
     /// Values of the custom data with this name. A name the data file does not know is ignored,
     /// with an error in the log.
-    pub fn named<S: Into<String>>(name: impl Into<String>, values: impl IntoIterator<Item = S>) -> Self {
-        Self {
-            key: CustomDataKey::Name(name.into().into_boxed_str()),
-            values: values.into_iter().collect(),
-            overwrite: true,
-        }
+    pub fn named(name: impl Into<String>, values: impl CustomDataValues) -> Self {
+        let key = CustomDataKey::Name(name.into().into_boxed_str());
+        Self { key, values: Values::of(values), overwrite: true }
     }
 
     /// Whether the values replace those that the platform holds (`true`, the default) or are added
     /// to them.
     #[must_use]
-    pub fn overwrite(mut self, overwrite: bool) -> Self {
+    pub fn with_overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = overwrite;
         self
     }
@@ -107,7 +117,7 @@ impl CustomData {
     }
 
     /// Whether the values replace those on the platform.
-    pub fn overwrites(&self) -> bool {
+    pub fn overwrite(&self) -> bool {
         self.overwrite
     }
 }

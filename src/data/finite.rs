@@ -19,10 +19,10 @@ mod tests {
     #[test]
     fn what_is_no_number_is_left_out() {
         for nonsense in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            assert_eq!(Browser::new(BrowserType::Chrome).version(nonsense).version_number(), None);
-            assert_eq!(Conversion::new(1).revenue(nonsense).revenue_amount(), 0.0);
-            let place = Geolocation::new("France").latitude(nonsense).longitude(nonsense);
-            assert_eq!((place.latitude_degrees(), place.longitude_degrees()), (None, None));
+            assert_eq!(Browser::new(BrowserType::Chrome).with_version(nonsense).version(), None);
+            assert_eq!(Conversion::new(1).with_revenue(nonsense).revenue(), 0.0);
+            let place = Geolocation::new("France").with_latitude(nonsense).with_longitude(nonsense);
+            assert_eq!((place.latitude(), place.longitude()), (None, None));
         }
     }
 }

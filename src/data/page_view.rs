@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// ```
 /// use kameleoon::PageView;
 ///
-/// let view = PageView::new("https://shop.example/basket").title("Basket").referrers([3]);
+/// let view = PageView::new("https://shop.example/basket").with_title("Basket").with_referrers([3]);
 /// assert_eq!(view.url(), "https://shop.example/basket");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl PageView {
 
     /// Sets the page's title.
     #[must_use]
-    pub fn title(mut self, title: impl Into<String>) -> Self {
+    pub fn with_title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into().into());
         self
     }
@@ -33,7 +33,7 @@ impl PageView {
     /// Sets the indices of the acquisition channels that led to the page; the first channel of a
     /// site has index 0.
     #[must_use]
-    pub fn referrers(mut self, referrers: impl IntoIterator<Item = i64>) -> Self {
+    pub fn with_referrers(mut self, referrers: impl IntoIterator<Item = i64>) -> Self {
         self.referrers = Some(referrers.into_iter().collect());
         self
     }
@@ -44,12 +44,12 @@ impl PageView {
     }
 
     /// The page's title, when it was given.
-    pub fn title_text(&self) -> Option<&str> {
+    pub fn title(&self) -> Option<&str> {
         self.title.as_deref()
     }
 
     /// The indices of the referrers, when they were given.
-    pub fn referrer_indices(&self) -> Option<&[i64]> {
+    pub fn referrers(&self) -> Option<&[i64]> {
         self.referrers.as_deref()
     }
 }

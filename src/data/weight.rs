@@ -68,8 +68,7 @@ impl CustomData {
 
 impl Conversion {
     pub(crate) fn weight(&self) -> usize {
-        size_of::<Self>()
-            + self.metadata_items().unwrap_or_default().iter().map(CustomData::weight).sum::<usize>()
+        size_of::<Self>() + self.metadata().unwrap_or_default().iter().map(CustomData::weight).sum::<usize>()
     }
 }
 

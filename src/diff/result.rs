@@ -37,6 +37,7 @@ use super::moves::Move;
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[must_use = "it says who gets something else"]
 pub struct DataFileDiff {
     pub(super) visitors: u64,
     pub(super) moved: u64,

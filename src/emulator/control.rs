@@ -216,6 +216,10 @@ impl Emulator {
     }
 }
 
+// Its locks are held by the crate's own code alone.
+impl std::panic::UnwindSafe for Emulator {}
+impl std::panic::RefUnwindSafe for Emulator {}
+
 impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emulator").field("url", &self.url).finish_non_exhaustive()

@@ -40,7 +40,15 @@ pub(super) fn serve(platform: &Platform, mut connection: Connection) {
 /// Answers one request; `false` when no other can follow.
 fn exchange(platform: &Platform, connection: &Connection, request: Received) -> bool {
     let kind = kind_of(&request.path);
-    let fault = platform.next_fault(kind).filter(|fault| *fault != Fault::Pass);
+    let mut fault = platform.next_fault(kind).filter(|fault| *fault != Fault::Pass);
+    if let Some(Fault::Late { delay }) = fault {
+        if !connection.wait(delay) {
+            // The client has given up.
+            platform.record(kind, request, None);
+            return false;
+        }
+        fault = None;
+    }
     let is_head = request.method == "HEAD";
     let mut script = match fault {
         Some(fault) => {

@@ -18,7 +18,14 @@ pub enum Fault {
     CloseWithoutAnswer,
     /// No answer comes; the connection stays open until the client gives up.
     NeverAnswer,
-    /// The right answer, one byte at a time.
+    /// The right answer, late: what follows is sent after a while; see [`Fault::late`].
+    #[non_exhaustive]
+    Late {
+        /// How long the platform takes.
+        delay: Duration,
+    },
+    /// The right answer, one byte at a time; see [`Fault::slow_bytes`].
+    #[non_exhaustive]
     SlowBytes {
         /// The time between two bytes.
         interval: Duration,
@@ -43,7 +50,8 @@ pub enum Fault {
     Json(String),
     /// Status 301 to the very same address. It is a loop while the fault lasts: see [`Times::Always`].
     RedirectLoop,
-    /// This status with a short text as body; shorter to write with [`Fault::status`].
+    /// This status with a short text as body; see [`Fault::status`] and [`Fault::status_with`].
+    #[non_exhaustive]
     Status {
         /// The status code.
         status: u16,
@@ -52,7 +60,8 @@ pub enum Fault {
     },
     /// Status 200 with `Content-Encoding: gzip` and a body that is no gzip.
     WrongGzip,
-    /// Status 200 with a chunked JSON document of this many bytes.
+    /// Status 200 with a chunked JSON document of this many bytes; see [`Fault::huge_body`].
+    #[non_exhaustive]
     HugeBody {
         /// The size of the document.
         bytes: u64,
@@ -66,6 +75,27 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The right answer, after this time. The client's timeout decides whether it comes too late.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use kameleoon::emulator::Fault;
+    /// let slow_platform = Fault::late(Duration::from_secs(2));
+    /// ```
+    pub fn late(delay: Duration) -> Self {
+        Self::Late { delay }
+    }
+
+    /// The right answer, one byte at a time, with this time between two bytes.
+    pub fn slow_bytes(interval: Duration) -> Self {
+        Self::SlowBytes { interval }
+    }
+
+    /// Status 200 with a chunked JSON document of this many bytes.
+    pub fn huge_body(bytes: u64) -> Self {
+        Self::HugeBody { bytes }
+    }
+
     /// An answer with this status and no further header.
     pub fn status(status: u16) -> Self {
         Self::Status { status, headers: Vec::new() }

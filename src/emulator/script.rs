@@ -58,7 +58,8 @@ impl Script {
     /// Turns a fault into bytes; `reply` makes the answer that would be right, with a body.
     pub(super) fn faulty(fault: Fault, target: &str, reply: impl FnOnce() -> Reply) -> Self {
         match fault {
-            Fault::Pass => Self::plain(&reply()),
+            // What is late was waited for already.
+            Fault::Pass | Fault::Late { .. } => Self::plain(&reply()),
             Fault::CloseWithoutAnswer => Self::new(None, Vec::new(), End::Close),
             Fault::NeverAnswer => Self::new(None, Vec::new(), End::Hold),
             Fault::SlowBytes { interval } => Self { pace: Some(interval), ..Self::plain(&reply()) },

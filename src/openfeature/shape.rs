@@ -92,7 +92,7 @@ fn one_custom_data(structure: &StructValue) -> Option<Data> {
         (None, None) => return None,
     };
     Some(match get(structure, "overwrite") {
-        Some(overwrite) => data.overwrite(overwrite.as_bool()?).into(),
+        Some(overwrite) => data.with_overwrite(overwrite.as_bool()?).into(),
         None => data.into(),
     })
 }
@@ -118,7 +118,7 @@ fn browser(value: &Value) -> Option<Vec<Data>> {
         Value::Struct(structure) => {
             let browser = Browser::new(kind(get(structure, "type")?)?);
             match get(structure, "version") {
-                Some(version) => browser.version(number(version)?),
+                Some(version) => browser.with_version(number(version)?),
                 None => browser,
             }
         }
@@ -141,19 +141,19 @@ fn geolocation(value: &Value) -> Option<Vec<Data>> {
     };
     let mut found = Geolocation::new(get(place, "country")?.as_str()?);
     if let Some(region) = get(place, "region") {
-        found = found.region(region.as_str()?);
+        found = found.with_region(region.as_str()?);
     }
     if let Some(city) = get(place, "city") {
-        found = found.city(city.as_str()?);
+        found = found.with_city(city.as_str()?);
     }
     if let Some(code) = get(place, "postalCode") {
-        found = found.postal_code(text(code)?);
+        found = found.with_postal_code(text(code)?);
     }
     if let Some(latitude) = get(place, "latitude") {
-        found = found.latitude(number(latitude)?);
+        found = found.with_latitude(number(latitude)?);
     }
     if let Some(longitude) = get(place, "longitude") {
-        found = found.longitude(number(longitude)?);
+        found = found.with_longitude(number(longitude)?);
     }
     Some(vec![found.into()])
 }
@@ -182,13 +182,13 @@ fn page(value: &Value) -> Option<Data> {
     let Value::Struct(page) = value else { return Some(PageView::new(value.as_str()?).into()) };
     let mut view = PageView::new(get(page, "url")?.as_str()?);
     if let Some(title) = get(page, "title") {
-        view = view.title(title.as_str()?);
+        view = view.with_title(title.as_str()?);
     }
     match get(page, "referrers") {
         Some(Value::Array(list)) => {
-            view = view.referrers(list.iter().map(whole).collect::<Option<Vec<_>>>()?);
+            view = view.with_referrers(list.iter().map(whole).collect::<Option<Vec<_>>>()?);
         }
-        Some(one) => view = view.referrers([whole(one)?]),
+        Some(one) => view = view.with_referrers([whole(one)?]),
         None => {}
     }
     Some(view.into())
@@ -201,7 +201,7 @@ fn conversion(value: &Value) -> Option<Data> {
     Some(match get(structure, "revenue") {
         None => conversion.into(),
         Some(Value::String(_)) => return None,
-        Some(revenue) => conversion.revenue(number(revenue)?).into(),
+        Some(revenue) => conversion.with_revenue(number(revenue)?).into(),
     })
 }
 

@@ -194,6 +194,10 @@ impl Deref for TestClient {
     }
 }
 
+// As the client is.
+impl std::panic::UnwindSafe for TestClient {}
+impl std::panic::RefUnwindSafe for TestClient {}
+
 impl std::fmt::Debug for TestClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TestClient").field("client", &self.client).finish_non_exhaustive()

@@ -68,6 +68,10 @@ impl TestClock {
     }
 }
 
+// As the client is.
+impl std::panic::UnwindSafe for TestClock {}
+impl std::panic::RefUnwindSafe for TestClock {}
+
 impl std::fmt::Debug for TestClock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("TestClock").field(&self.now()).finish()

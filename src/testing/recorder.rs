@@ -149,6 +149,10 @@ impl Recorder {
     }
 }
 
+// As the client is.
+impl std::panic::UnwindSafe for Recorder {}
+impl std::panic::RefUnwindSafe for Recorder {}
+
 impl std::fmt::Debug for Recorder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Recorder").field(&*self.log.lock()).finish()

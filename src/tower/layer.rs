@@ -111,6 +111,10 @@ impl KameleoonLayer {
     }
 }
 
+// As the client is; what chooses a code is given a request and keeps nothing of the layer's.
+impl std::panic::UnwindSafe for KameleoonLayer {}
+impl std::panic::RefUnwindSafe for KameleoonLayer {}
+
 impl fmt::Debug for KameleoonLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KameleoonLayer")

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use parking_lot::Mutex;
 
 use crate::client::KameleoonClient;
-use crate::error::Result;
+use crate::data::LegalConsent;
 use crate::logging::{Voice, log_rarely};
 use crate::web::{RequestCookies, private_cache_control};
 
@@ -59,12 +59,10 @@ impl RequestVisitor {
     /// Notes whether the visitor agrees to the use of personal data, and sets or removes the
     /// cookie on the response accordingly; see [`KameleoonClient::set_legal_consent_with`]. Once
     /// the response's head is made, it changes no cookie any more.
-    ///
-    /// # Errors
-    /// None as things stand: the visitor code is a valid one.
-    pub fn set_legal_consent(&self, consent: bool) -> Result<()> {
+    pub fn set_legal_consent(&self, consent: LegalConsent) {
         let mut cookies = self.shared.cookies.lock();
-        self.shared.client.set_legal_consent_with(&self.shared.code, consent, &mut *cookies)
+        // The visitor code, all that can be wrong, was checked when the layer found it.
+        let _ = self.shared.client.set_legal_consent_with(&self.shared.code, consent, &mut *cookies);
     }
 
     /// Whether this is a visitor of that client.
@@ -114,6 +112,10 @@ fn make_private(headers: &mut HeaderMap) {
         headers.remove(name);
     }
 }
+
+// As the client is.
+impl std::panic::UnwindSafe for RequestVisitor {}
+impl std::panic::RefUnwindSafe for RequestVisitor {}
 
 /// Leaves out the visitor code.
 impl fmt::Debug for RequestVisitor {

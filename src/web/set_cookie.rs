@@ -19,12 +19,12 @@ const LIFETIME: Duration = Duration::from_secs(32_832_000);
 ///
 /// ```
 /// # fn main() -> kameleoon::Result<()> {
-/// use kameleoon::{KameleoonClient, KameleoonClientConfig, RequestCookies};
+/// use kameleoon::{KameleoonClient, KameleoonClientConfig, LegalConsent, RequestCookies};
 ///
 /// let config = KameleoonClientConfig::new("", "").top_level_domain("example.com");
 /// let client = KameleoonClient::offline_with("{}", config)?;
 /// let mut cookies = RequestCookies::new();
-/// client.set_legal_consent_with("visitor 1", true, &mut cookies)?;
+/// client.set_legal_consent_with("visitor 1", LegalConsent::Given, &mut cookies)?;
 ///
 /// let header = &cookies.set_cookie_headers()[0];
 /// let start = "kameleoonVisitorCode=visitor%201; Domain=example.com; Path=/; Max-Age=32832000; Expires=";

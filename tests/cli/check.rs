@@ -106,7 +106,7 @@ fn no_recorded_data_file_is_too_much_for_it() {
             Value::Object(fields) => {
                 for (name, value) in fields {
                     if name == "data_file" && value.is_object() {
-                        DataFileCheck::of(value.to_string()).unwrap();
+                        let _ = DataFileCheck::of(value.to_string()).unwrap();
                         *checked += 1;
                     }
                     look(value, checked);

@@ -68,7 +68,7 @@ pub(crate) fn write(data: &Data) -> Result<Value, Malformed> {
         Data::Browser(item) => json!({
             "type": "Browser",
             "browser": name_of(&BROWSERS, &item.browser_type()),
-            "version": item.version_number(),
+            "version": item.version(),
         }),
         Data::Device(item) => {
             json!({"type": "Device", "device": name_of(&DEVICES, &item.device_type())})
@@ -77,19 +77,19 @@ pub(crate) fn write(data: &Data) -> Result<Value, Malformed> {
             json!({"type": "OperatingSystem", "os": name_of(&SYSTEMS, &item.os_type())})
         }
         Data::PageView(item) => {
-            json!({"type": "PageView", "url": item.url(), "title": item.title_text()})
+            json!({"type": "PageView", "url": item.url(), "title": item.title()})
         }
         Data::Conversion(item) => json!({
             "type": "Conversion",
             "goal_id": item.goal_id(),
-            "revenue": item.revenue_amount(),
+            "revenue": item.revenue(),
             "negative": item.is_negative(),
         }),
         Data::Geolocation(item) => json!({
             "type": "Geolocation",
             "country": item.country(),
-            "region": item.region_name(),
-            "city": item.city_name(),
+            "region": item.region(),
+            "city": item.city(),
         }),
         other => return Err(format!("the platform tells nothing like {other:?}")),
     })
@@ -107,7 +107,7 @@ fn custom_data(fields: Arguments<'_>) -> Result<CustomData, Malformed> {
         None => CustomData::new(index(fields.integer("index")?)?, values),
     };
     Ok(match fields.flag("overwrite")? {
-        Some(overwrite) => data.overwrite(overwrite),
+        Some(overwrite) => data.with_overwrite(overwrite),
         None => data,
     })
 }
@@ -120,7 +120,7 @@ pub(crate) fn index(number: i64) -> Result<u32, Malformed> {
 fn browser(fields: Arguments<'_>) -> Result<Browser, Malformed> {
     let browser = Browser::new(called(&BROWSERS, fields.text("browser")?)?);
     Ok(match fields.number("version")? {
-        Some(version) => browser.version(version),
+        Some(version) => browser.with_version(version),
         None => browser,
     })
 }
@@ -128,11 +128,11 @@ fn browser(fields: Arguments<'_>) -> Result<Browser, Malformed> {
 fn page_view(fields: Arguments<'_>) -> Result<PageView, Malformed> {
     let mut view = PageView::new(fields.text("url")?);
     if let Some(title) = fields.optional_text("title")? {
-        view = view.title(title);
+        view = view.with_title(title);
     }
     if let Some(referrers) = fields.optional_list("referrers")? {
         let index = |value: &Value| value.as_i64().ok_or_else(|| format!("{value} is no index"));
-        view = view.referrers(referrers.iter().map(index).collect::<Result<Vec<_>, _>>()?);
+        view = view.with_referrers(referrers.iter().map(index).collect::<Result<Vec<_>, _>>()?);
     }
     Ok(view)
 }
@@ -141,14 +141,14 @@ fn page_view(fields: Arguments<'_>) -> Result<PageView, Malformed> {
 pub(crate) fn conversion(fields: Arguments<'_>) -> Result<Conversion, Malformed> {
     let mut conversion = Conversion::new(fields.integer("goal_id")?);
     if let Some(revenue) = fields.number("revenue")? {
-        conversion = conversion.revenue(revenue);
+        conversion = conversion.with_revenue(revenue);
     }
     if let Some(negative) = fields.flag("negative")? {
-        conversion = conversion.negative(negative);
+        conversion = conversion.with_negative(negative);
     }
     if let Some(items) = fields.optional_list("metadata")? {
         let item = |value| custom_data(Arguments::of(value)?);
-        conversion = conversion.metadata(items.iter().map(item).collect::<Result<Vec<_>, _>>()?);
+        conversion = conversion.with_metadata(items.iter().map(item).collect::<Result<Vec<_>, _>>()?);
     }
     Ok(conversion)
 }
@@ -156,19 +156,19 @@ pub(crate) fn conversion(fields: Arguments<'_>) -> Result<Conversion, Malformed>
 fn geolocation(fields: Arguments<'_>) -> Result<Geolocation, Malformed> {
     let mut place = Geolocation::new(fields.text("country")?);
     if let Some(region) = fields.optional_text("region")? {
-        place = place.region(region);
+        place = place.with_region(region);
     }
     if let Some(city) = fields.optional_text("city")? {
-        place = place.city(city);
+        place = place.with_city(city);
     }
     if let Some(postal_code) = fields.optional_text("postal_code")? {
-        place = place.postal_code(postal_code);
+        place = place.with_postal_code(postal_code);
     }
     if let Some(latitude) = fields.number("latitude")? {
-        place = place.latitude(latitude);
+        place = place.with_latitude(latitude);
     }
     if let Some(longitude) = fields.number("longitude")? {
-        place = place.longitude(longitude);
+        place = place.with_longitude(longitude);
     }
     Ok(place)
 }

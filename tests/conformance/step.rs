@@ -56,7 +56,7 @@ pub(crate) fn perform(stage: &mut Stage, scenario: &Scenario, step: &Step) -> Re
         "get_visitor_code" => web::get_visitor_code(client, arguments),
         "set_legal_consent" => web::set_legal_consent(client, arguments),
         "get_engine_tracking_code" => {
-            Ok(json!({"value": client.get_engine_tracking_code(arguments.text("visitor_code")?)?}))
+            Ok(json!({"value": client.get_engine_tracking_code(arguments.text("visitor_code")?)}))
         }
         "get_remote_visitor_data" => remote::get_remote_visitor_data(stage, arguments),
         "get_remote_data" => remote::get_remote_data(stage, arguments),

@@ -42,10 +42,10 @@ pub(crate) fn set_legal_consent(
     let code = arguments.text("visitor_code")?;
     let consent = arguments.flag("consent")?.ok_or("`consent` is missing".to_owned())?;
     let Some(mut cookies) = request_cookies(arguments)? else {
-        client.set_legal_consent(code, consent)?;
+        client.set_legal_consent(code, consent.into())?;
         return Ok(Value::Null);
     };
-    client.set_legal_consent_with(code, consent, &mut cookies)?;
+    client.set_legal_consent_with(code, consent.into(), &mut cookies)?;
     Ok(json!({"set_cookie": written_cookie(&cookies)?}))
 }
 

@@ -45,7 +45,7 @@ fn no_answer_comes() {
 fn the_answer_comes_byte_by_byte() {
     let emulator = Emulator::builder().data_file("{}").start().unwrap();
     let interval = Duration::from_millis(5);
-    let slow = Fault::SlowBytes { interval };
+    let slow = Fault::slow_bytes(interval);
     emulator.fail(RequestKind::Configuration, slow.clone(), Times::Once);
     let start = Instant::now();
     let answer = get(&emulator, "/v3/site").unwrap();
@@ -57,6 +57,22 @@ fn the_answer_comes_byte_by_byte() {
     emulator.fail(RequestKind::Configuration, slow, Times::Once);
     let fetched = get_with(&emulator, "/v3/site", &[], Duration::from_millis(100));
     assert!(matches!(fetched, Err(ureq::Error::Timeout(_))), "{fetched:?}");
+}
+
+#[test]
+fn the_answer_comes_late_and_whole() {
+    let emulator = Emulator::builder().data_file("{}").start().unwrap();
+    let delay = Duration::from_millis(150);
+    emulator.fail(RequestKind::Configuration, Fault::late(delay), Times::Once);
+    let start = Instant::now();
+    let answer = get(&emulator, "/v3/site").unwrap();
+    assert_eq!((answer.status, answer.body.as_str()), (200, "{}"));
+    assert!(start.elapsed() >= delay, "{:?}", start.elapsed());
+
+    emulator.fail(RequestKind::Configuration, Fault::late(Duration::from_secs(60)), Times::Once);
+    let fetched = get_with(&emulator, "/v3/site", &[], Duration::from_millis(100));
+    assert!(matches!(fetched, Err(ureq::Error::Timeout(_))), "{fetched:?}");
+    assert!(get(&emulator, "/v3/site").is_ok(), "the next one is answered at once");
 }
 
 #[test]
@@ -162,7 +178,7 @@ fn a_status_may_bring_headers() {
 fn a_huge_body_is_valid_json_of_that_size() {
     let emulator = Emulator::start().unwrap();
     let size = 12_000_000;
-    emulator.fail(RequestKind::DataMap, Fault::HugeBody { bytes: size }, Times::Once);
+    emulator.fail(RequestKind::DataMap, Fault::huge_body(size), Times::Once);
     let mut response = crate::client::agent(crate::client::PATIENCE)
         .get(format!("{}/map/map?key=a", emulator.url()))
         .call()

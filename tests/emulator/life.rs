@@ -40,12 +40,8 @@ fn dropping_ends_every_connection_and_thread() {
         .start()
         .unwrap();
     emulator.fail(RequestKind::Token, Fault::NeverAnswer, Times::Always);
-    emulator.fail(
-        RequestKind::VisitorData,
-        Fault::SlowBytes { interval: Duration::from_secs(60) },
-        Times::Once,
-    );
-    emulator.fail(RequestKind::DataMap, Fault::HugeBody { bytes: u64::MAX }, Times::Once);
+    emulator.fail(RequestKind::VisitorData, Fault::slow_bytes(Duration::from_secs(60)), Times::Once);
+    emulator.fail(RequestKind::DataMap, Fault::huge_body(u64::MAX), Times::Once);
     let mut idle = socket(&emulator, &request_head("/v3/site"));
     read_to(&mut idle, "{}");
     let mut sockets = vec![idle];

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kameleoon::{Conversion, CustomData, PageView, RequestKind, UniqueIdentifier};
+use kameleoon::{Conversion, CustomData, LegalConsent, PageView, RequestKind, UniqueIdentifier};
 
 use crate::rig::{PATIENCE, Rig, platform};
 
@@ -28,7 +28,7 @@ fn add(rig: &Rig) {
     );
     rig.client.add_data("visitor", data).unwrap();
     rig.client.add_data("user-7", UniqueIdentifier::new(true)).unwrap();
-    let conversion = Conversion::new(7).metadata([CustomData::named("plan", ["gold"])]);
+    let conversion = Conversion::new(7).with_metadata([CustomData::named("plan", ["gold"])]);
     rig.client.track_conversion_with("visitor", conversion).unwrap();
     rig.client.flush_instant("visitor").unwrap();
 }
@@ -84,7 +84,7 @@ fn where_consent_is_needed_nothing_leaves_before_it() {
     assert!(lines.iter().all(|line| line.get("eventType") == Some("conversion")), "{lines:?}");
     assert!(check(&rig).withheld > 0);
     // A consent sends what waits for it by itself.
-    rig.client.set_legal_consent("visitor", true).unwrap();
+    rig.client.set_legal_consent("visitor", LegalConsent::Given).unwrap();
     rig.wait_for("the rest was sent", |rig| check(rig).withheld == 0 && check(rig).pending == 0);
     assert!(rig.platform.tracking_lines().iter().any(|line| line.get("eventType") == Some("page")));
 }

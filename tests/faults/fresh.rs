@@ -110,7 +110,7 @@ fn a_run_that_is_shorter_than_a_fetch_leaves_a_younger_copy() {
     tool.run(Duration::ZERO);
     tool.platform.set_data_file(data_file(2, false));
     // A second or two for the answer; the run itself is over at once.
-    let slow = Fault::SlowBytes { interval: Duration::from_millis(1) };
+    let slow = Fault::slow_bytes(Duration::from_millis(1));
     tool.platform.fail(RequestKind::Configuration, slow, Times::Always);
     assert_eq!(tool.run(Duration::ZERO), (1, DataFileOrigin::Copy), "decided by the copy");
     assert_eq!(tool.run(Duration::ZERO).0, 2, "the next run has what that fetch brought");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use kameleoon::emulator::{Emulator, Fault, Times};
-use kameleoon::{KameleoonClientConfig, RequestKind};
+use kameleoon::{KameleoonClientConfig, LegalConsent, RequestKind};
 
 use crate::rig::{PATIENCE, Repeats, Rig, data_file, new_site, platform};
 
@@ -149,7 +149,7 @@ fn a_refusal_of_consent_takes_the_visitors_lines_from_disk() {
     let folder = Folder::new("spool-consent");
     let rig = short_run(start(), &new_site("spool-consent"), &folder);
     let rig = again(rig, &folder);
-    rig.client.set_legal_consent("visitor-3", false).unwrap();
+    rig.client.set_legal_consent("visitor-3", LegalConsent::Refused).unwrap();
     let report = rig.client.drain_spool(PATIENCE);
     assert_eq!((report.recovered, report.waiting), (18, 0), "{report:?}");
     assert_eq!(rig.client.tracking_stats().spool_dropped, 2);

@@ -49,7 +49,7 @@ pub(crate) fn cases() -> Vec<Case> {
     use Outcome::{Body, Connection, Content, Status, Timeout};
     let case = |name, fault, outcome, lines| Case { name, fault: Some(fault), outcome, lines };
     let status = |name, status| case(name, Fault::status(status), Status(status), Refused);
-    let slow = Fault::SlowBytes { interval: Duration::from_millis(100) };
+    let slow = Fault::slow_bytes(Duration::from_millis(100));
     vec![
         Case { name: "refused", fault: None, outcome: Connection, lines: Refused },
         case("closed without an answer", Fault::CloseWithoutAnswer, Connection, Refused),
@@ -74,7 +74,7 @@ pub(crate) fn cases() -> Vec<Case> {
         status("500", 500),
         status("503", 503),
         case("wrong gzip", Fault::WrongGzip, Body, Taken),
-        case("200 MB", Fault::HugeBody { bytes: HUGE }, Body, Taken),
+        case("200 MB", Fault::huge_body(HUGE), Body, Taken),
         case("stream that ends", Fault::StreamEnds, Content, Taken),
         case("stream that stalls", Fault::StreamStalls, Timeout, Taken),
         case("stream that breaks off", Fault::StreamCutsEvent, Body, Taken),

@@ -172,11 +172,7 @@ fn refreshes_at_the_same_time_share_a_fetch_that_began_after_them() {
     let rig = Rig::create(platform, "shared", |config| config.default_timeout(PATIENCE));
     rig.client.wait_init(PATIENCE).unwrap();
     rig.platform.clear_requests();
-    rig.platform.fail(
-        RequestKind::Configuration,
-        Fault::SlowBytes { interval: Duration::from_millis(1) },
-        Times::Once,
-    );
+    rig.platform.fail(RequestKind::Configuration, Fault::slow_bytes(Duration::from_millis(1)), Times::Once);
     std::thread::scope(|scope| {
         scope.spawn(|| rig.client.refresh_data_file(PATIENCE).unwrap());
         assert!(rig.platform.wait_until(PATIENCE, |log| log.count(RequestKind::Configuration) == 1));

@@ -56,7 +56,7 @@ fn spoil(value: &mut Value, random: &mut StdRng, rarity: u32) {
 }
 
 fn use_it(client: &KameleoonClient) {
-    let browser = Browser::new(BrowserType::Chrome).version(120.0);
+    let browser = Browser::new(BrowserType::Chrome).with_version(120.0);
     let page = PageView::new("https://shop.example/products/1");
     client
         .add_data("known", (browser, page, CustomData::new(1, ["user"]), CustomData::new(4, ["150"])))

@@ -24,7 +24,7 @@ fn data_in_any_order_give_the_same_variations() {
             CustomData::named("cart_value", [number(&mut random, 200).to_string()]).into(),
             CustomData::new(3, [format!("company-{}", number(&mut random, 50))]).into(),
             Browser::new([BrowserType::Chrome, BrowserType::Safari][number(&mut random, 2)])
-                .version(120.0)
+                .with_version(120.0)
                 .into(),
             Device::new([DeviceType::Phone, DeviceType::Desktop][number(&mut random, 2)]).into(),
             OperatingSystem::new(OperatingSystemType::Android).into(),

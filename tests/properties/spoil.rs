@@ -84,7 +84,7 @@ pub fn client(file: &str) -> KameleoonClient {
         let data = (
             CustomData::new(1, ["gold"]),
             CustomData::new(4, ["150"]),
-            Browser::new(BrowserType::Chrome).version(120.0),
+            Browser::new(BrowserType::Chrome).with_version(120.0),
             Device::new(DeviceType::Phone),
             PageView::new("https://shop.example/products/1"),
         );

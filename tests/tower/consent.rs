@@ -1,6 +1,7 @@
 //! Consent behind the layer: what becomes of the cookie.
 
 use http::{Request, Response};
+use kameleoon::LegalConsent;
 use kameleoon::tower::{KameleoonLayer, RequestVisitor};
 
 use crate::exchange::{MANAGED, client, free, request, send, visit};
@@ -36,16 +37,16 @@ fn without_consent_there_is_no_cookie() {
 #[test]
 fn what_a_handler_is_told_reaches_the_cookie() {
     type Handler = fn(&RequestVisitor);
-    let accept: Handler = |visitor| visitor.set_legal_consent(true).unwrap();
-    let refuse: Handler = |visitor| visitor.set_legal_consent(false).unwrap();
+    let accept: Handler = |visitor| visitor.set_legal_consent(LegalConsent::Given);
+    let refuse: Handler = |visitor| visitor.set_legal_consent(LegalConsent::Refused);
     // As the reference's documentation has it: the client is told, the middleware has the cookie.
     let accept_plain: Handler =
-        |visitor| visitor.client().set_legal_consent(visitor.visitor_code(), true).unwrap();
+        |visitor| visitor.client().set_legal_consent(visitor.visitor_code(), LegalConsent::Given).unwrap();
     let refuse_plain: Handler =
-        |visitor| visitor.client().set_legal_consent(visitor.visitor_code(), false).unwrap();
+        |visitor| visitor.client().set_legal_consent(visitor.visitor_code(), LegalConsent::Refused).unwrap();
     let both: Handler = |visitor| {
-        visitor.set_legal_consent(true).unwrap();
-        visitor.client().set_legal_consent(visitor.visitor_code(), false).unwrap();
+        visitor.set_legal_consent(LegalConsent::Given);
+        visitor.client().set_legal_consent(visitor.visitor_code(), LegalConsent::Refused).unwrap();
     };
     for (managed, request_cookie, name, handler, expected) in [
         (true, "", "accept", accept, Cookie::Kept),
@@ -78,12 +79,12 @@ fn consent_that_was_given_before_brings_the_cookie() {
     let layer = KameleoonLayer::new(client.clone()).default_visitor_code(|_| Some("user-7".to_owned()));
     assert_eq!(cookie(&visit(&layer, Request::new(())).1), Cookie::Left);
     // Somewhere else, such as when the user's account was read.
-    client.set_legal_consent("user-7", true).unwrap();
+    client.set_legal_consent("user-7", LegalConsent::Given).unwrap();
     let (code, cookies) = visit(&layer, Request::new(()));
     assert_eq!((code.as_str(), cookie(&cookies)), ("user-7", Cookie::Kept));
     let (_, cookies) = visit(&layer, request("kameleoonVisitorCode=user-7"));
     assert_eq!(cookie(&cookies), Cookie::Left, "the browser has it");
-    client.set_legal_consent("user-7", false).unwrap();
+    client.set_legal_consent("user-7", LegalConsent::Refused).unwrap();
     let (_, cookies) = visit(&layer, request("kameleoonVisitorCode=user-7"));
     assert_eq!(cookie(&cookies), Cookie::Expired);
 }
@@ -93,7 +94,7 @@ fn evaluation_follows_consent() {
     let layer = KameleoonLayer::new(client(MANAGED));
     for (consent, key) in [(true, "on"), (false, "off"), (true, "on")] {
         send(&layer, request(CODE), |visitor| {
-            visitor.set_legal_consent(consent).unwrap();
+            visitor.set_legal_consent(consent.into());
             let variation = visitor.client().get_variation(visitor.visitor_code(), "f").unwrap();
             assert_eq!(variation.key(), key);
             Response::new(())
@@ -110,6 +111,6 @@ fn a_visitor_kept_beyond_its_request_does_no_harm() {
         Response::new(())
     });
     let visitor = kept.take().unwrap();
-    visitor.set_legal_consent(false).unwrap();
+    visitor.set_legal_consent(LegalConsent::Refused);
     assert_eq!(visitor.client().get_variation("v", "f").unwrap().key(), "off");
 }

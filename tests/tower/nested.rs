@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use http::header::SET_COOKIE;
 use http::{Request, Response};
 use kameleoon::tower::{KameleoonLayer, RequestVisitor};
-use kameleoon::{KameleoonClient, KameleoonClientConfig};
+use kameleoon::{KameleoonClient, KameleoonClientConfig, LegalConsent};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -46,7 +46,7 @@ fn a_refusal_removes_the_cookie_of_the_domain_and_that_of_the_host() {
         let config = KameleoonClientConfig::new("", "").top_level_domain(domain);
         let layer = KameleoonLayer::new(KameleoonClient::offline_with(MANAGED, config).unwrap());
         let cookies = send(&layer, request("kameleoonVisitorCode=v"), |visitor| {
-            visitor.set_legal_consent(false).unwrap();
+            visitor.set_legal_consent(LegalConsent::Refused);
             Response::new(())
         });
         assert_eq!(cookies.len(), removed, "{cookies:?}");

@@ -1,6 +1,8 @@
 //! Consent: what it does to the cookie and to evaluation, for every kind of site.
 
-use kameleoon::{KameleoonClient, KameleoonClientConfig, KameleoonError, RequestCookies, VisitorCodeOptions};
+use kameleoon::{
+    KameleoonClient, KameleoonClientConfig, KameleoonError, LegalConsent, RequestCookies, VisitorCodeOptions,
+};
 
 use crate::header::written;
 
@@ -47,12 +49,12 @@ fn the_cookie_waits_for_consent_where_nothing_is_delivered_without() {
 
             for request in ["", "kameleoonVisitorCode=d"] {
                 let mut cookies = RequestCookies::from_headers([request]);
-                client.set_legal_consent_with("d", true, &mut cookies).unwrap();
+                client.set_legal_consent_with("d", LegalConsent::Given, &mut cookies).unwrap();
                 let cookie = written(&cookies).unwrap();
                 assert_eq!((cookie.value.as_str(), cookie.max_age()), ("d", 32_832_000), "{case}");
 
                 let mut cookies = RequestCookies::from_headers([request]);
-                client.set_legal_consent_with("d", false, &mut cookies).unwrap();
+                client.set_legal_consent_with("d", LegalConsent::Refused, &mut cookies).unwrap();
                 let expired = written(&cookies);
                 assert_eq!(expired.is_some(), managed, "{case}");
                 if let Some(cookie) = expired {
@@ -74,7 +76,7 @@ fn who_refuses_gets_no_experiments_where_consent_is_required() {
                 for consent in [None, Some(true), Some(false)] {
                     let client = client(consent_type, behavior, &[flag("f", rule_type, true)]);
                     if let Some(consent) = consent {
-                        client.set_legal_consent("v", consent).unwrap();
+                        client.set_legal_consent("v", consent.into()).unwrap();
                     }
                     let found = client.get_variation("v", "f");
                     let blocked = consent_type == "REQUIRED"
@@ -109,7 +111,7 @@ fn who_refuses_gets_no_experiments_where_consent_is_required() {
 fn consent_can_be_withdrawn_and_given_again() {
     let client = client("REQUIRED", "PARTIALLY_BLOCK", &[flag("f", "EXPERIMENTATION", true)]);
     for (consent, key) in [(true, "on"), (false, "off"), (false, "off"), (true, "on")] {
-        client.set_legal_consent("v", consent).unwrap();
+        client.set_legal_consent("v", consent.into()).unwrap();
         assert_eq!(client.get_variation("v", "f").unwrap().key(), key);
     }
 }
@@ -118,8 +120,8 @@ fn consent_can_be_withdrawn_and_given_again() {
 fn a_cookie_set_and_withdrawn_in_one_request_is_sent_once() {
     let client = client("REQUIRED", "", &[]);
     let mut cookies = RequestCookies::new();
-    client.set_legal_consent_with("v", true, &mut cookies).unwrap();
-    client.set_legal_consent_with("v", false, &mut cookies).unwrap();
+    client.set_legal_consent_with("v", LegalConsent::Given, &mut cookies).unwrap();
+    client.set_legal_consent_with("v", LegalConsent::Refused, &mut cookies).unwrap();
     assert_eq!(written(&cookies).unwrap().max_age(), 0);
 }
 
@@ -128,9 +130,10 @@ fn consent_needs_a_valid_code() {
     let client = client("", "", &[]);
     for code in [String::new(), "x".repeat(256)] {
         let mut cookies = RequestCookies::new();
-        for result in
-            [client.set_legal_consent(&code, true), client.set_legal_consent_with(&code, true, &mut cookies)]
-        {
+        for result in [
+            client.set_legal_consent(&code, LegalConsent::Given),
+            client.set_legal_consent_with(&code, LegalConsent::Given, &mut cookies),
+        ] {
             assert!(matches!(result, Err(KameleoonError::VisitorCodeInvalid { .. })), "{result:?}");
         }
         assert_eq!(written(&cookies), None);

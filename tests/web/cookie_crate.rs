@@ -14,9 +14,9 @@ fn both_jars_write_the_same_cookie() {
     let client = client();
     for consent in [true, false] {
         let mut plain = RequestCookies::new();
-        client.set_legal_consent_with("a ß;b", consent, &mut plain).unwrap();
+        client.set_legal_consent_with("a ß;b", consent.into(), &mut plain).unwrap();
         let mut jar = CookieJar::new();
-        client.set_legal_consent_with("a ß;b", consent, &mut jar).unwrap();
+        client.set_legal_consent_with("a ß;b", consent.into(), &mut jar).unwrap();
 
         let parse = |header: &str| Cookie::parse(header.to_owned()).unwrap();
         let mut plain = parse(&plain.set_cookie_headers()[0]);

@@ -1,7 +1,7 @@
 //! Requests that mean harm: whatever a client sends, nothing panics, and nothing but one
 //! well-formed cookie reaches the response.
 
-use kameleoon::{KameleoonClient, KameleoonClientConfig, RequestCookies, VisitorCodeOptions};
+use kameleoon::{KameleoonClient, KameleoonClientConfig, LegalConsent, RequestCookies, VisitorCodeOptions};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, RngExt, SeedableRng};
 
@@ -124,7 +124,7 @@ fn no_request_panics_or_injects() {
         let Ok(code) = client.get_visitor_code_with(&mut cookies, options) else { continue };
         assert!((1..=255).contains(&code.chars().count()), "{case}");
         let mut consented = RequestCookies::from_headers(&headers);
-        client.set_legal_consent_with(&code, true, &mut consented).unwrap();
+        client.set_legal_consent_with(&code, LegalConsent::Given, &mut consented).unwrap();
 
         let written = cookies.set_cookie_headers();
         assert!(written.len() <= 1, "{case}");
@@ -137,7 +137,7 @@ fn no_request_panics_or_injects() {
             assert!(next.set_cookie_headers().is_empty(), "{case}");
             found += 1;
         }
-        let script = client.get_engine_tracking_code(&code).unwrap();
+        let script = client.get_engine_tracking_code(&code);
         assert_eq!(script, "window.kameleoonQueue=window.kameleoonQueue||[];", "{case}");
     }
     // The property means something only while many rounds get this far.

@@ -103,7 +103,7 @@ pub(crate) fn buy(shop: &Shop, visit: &Visit) -> Result<Answer> {
         return Ok(Answer::see_other("/checkout"));
     }
     let revenue = f64::from(total) / 100.0;
-    shop.client.track_conversion_with(&visit.code, Conversion::new(PURCHASE).revenue(revenue))?;
+    shop.client.track_conversion_with(&visit.code, Conversion::new(PURCHASE).with_revenue(revenue))?;
     Ok(Answer::see_other(format!("/thanks?paid={total}")).cookie("basket", ""))
 }
 

@@ -112,7 +112,7 @@ fn answer(shop: &Shop, request: &mut Request, cookies: &mut RequestCookies) -> R
         (Method::Post, "/simulate") => Ok(crate::simulate(&form(request))),
         (Method::Post, "/consent") => {
             let (consent, answer) = crate::consent(&form(request));
-            shop.client.set_legal_consent_with(&visitor_code, consent, cookies)?;
+            shop.client.set_legal_consent_with(&visitor_code, consent.into(), cookies)?;
             Ok(answer)
         }
         _ => Ok(Answer::not_found()),

@@ -117,7 +117,7 @@ async fn thanks(
 
 async fn consent(Extension(visitor): Extension<RequestVisitor>, form: String) -> Result<Answer, Failed> {
     let (consent, answer) = crate::consent(&form);
-    visitor.set_legal_consent(consent)?;
+    visitor.set_legal_consent(consent.into());
     Ok(answer)
 }
 

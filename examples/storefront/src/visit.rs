@@ -32,7 +32,7 @@ impl Visit {
             _ => None,
         };
         if let Some(consent) = consent {
-            shop.client.set_legal_consent(code, consent)?;
+            shop.client.set_legal_consent(code, consent.into())?;
         }
         // With it, the platform keeps bots out of the results.
         shop.client.add_data(code, user_agent.map(UserAgent::new))?;
@@ -47,7 +47,7 @@ impl Visit {
 
     /// Notes that the visitor sees a page.
     pub(super) fn sees(&self, shop: &Shop, path: &str, title: &str) -> Result<()> {
-        let page = PageView::new(format!("https://shop.example{path}")).title(title);
+        let page = PageView::new(format!("https://shop.example{path}")).with_title(title);
         shop.client.add_data(&self.code, page)
     }
 }

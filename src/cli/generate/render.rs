@@ -216,8 +216,8 @@ fn render_custom_data(out: &mut String, module: &Module) {
             format_args!("pub const {}: ::core::primitive::u32 = {index};\n", function.to_uppercase()),
         );
         line(out, 1, format_args!("/// The custom data {name} with these values."));
-        line(out, 1, format_args!("pub fn {function}<S: ::core::convert::Into<::std::string::String>>("));
-        line(out, 2, format_args!("values: impl ::core::iter::IntoIterator<Item = S>,"));
+        line(out, 1, format_args!("pub fn {function}("));
+        line(out, 2, format_args!("values: impl ::kameleoon::CustomDataValues,"));
         line(out, 1, format_args!(") -> ::kameleoon::CustomData {{"));
         line(out, 2, format_args!("::kameleoon::CustomData::new({index}, values)"));
         line(out, 1, format_args!("}}"));

@@ -21,6 +21,7 @@ use crate::error::KameleoonError;
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[must_use = "it says why a visitor gets a variation"]
 pub struct Explanation {
     pub(crate) visitor_code: String,
     pub(crate) feature_key: String,

@@ -60,7 +60,7 @@ impl Targeting<'_> {
                     known.browser_type() == *browser
                         && version.is_none_or(|(comparison, wanted)| {
                             // 0 is no version.
-                            let own = known.version_number().filter(|own| *own != 0.0);
+                            let own = known.version().filter(|own| *own != 0.0);
                             own.unwrap_or(-1.0)
                                 .partial_cmp(&wanted)
                                 .is_some_and(|order| comparison.accepts(order))

@@ -120,7 +120,7 @@ pub(super) fn found(test: &Test, targeting: &Targeting<'_>) -> String {
         }
         Test::Device(_) => or_nothing(extra!(profile, device).map(|known| known.device_type().name().into())),
         Test::Browser { .. } => or_nothing(profile.browser.as_ref().map(|known| {
-            let version = known.version_number().map_or_else(String::new, |version| format!(" {version}"));
+            let version = known.version().map_or_else(String::new, |version| format!(" {version}"));
             format!("{:?}{version}", known.browser_type())
         })),
         Test::OperatingSystem(_) => {
@@ -136,11 +136,11 @@ pub(super) fn found(test: &Test, targeting: &Targeting<'_>) -> String {
         Test::Geolocation(_) => or_nothing(extra!(profile, geolocation).map(|known| {
             let place = known;
             let part = |part: Option<&str>| part.map_or_else(String::new, |text| format!(", {text}"));
-            format!("{}{}{}", place.country, part(place.region_name()), part(place.city_name()))
+            format!("{}{}{}", place.country, part(place.region()), part(place.city()))
         })),
         Test::VisitorCode(_) => format!("{:?}", subject.code),
         Test::PageUrl(_) => or_nothing(targeting.page(0).map(|page| format!("{:?}", page.url))),
-        Test::PageTitle(_) => or_nothing(targeting.page(0).map(|page| format!("{:?}", page.title_text()))),
+        Test::PageTitle(_) => or_nothing(targeting.page(0).map(|page| format!("{:?}", page.title()))),
         Test::PreviousPage(_) => or_nothing(targeting.page(1).map(|page| format!("{:?}", page.url))),
         Test::PageViews(_) => or_nothing(targeting.page_views().map(|views| views.to_string())),
         Test::Conversions { .. } => {

@@ -46,6 +46,7 @@ pub struct ConditionTrace {
 #[non_exhaustive]
 pub enum Step {
     /// A simulated variation was there; it wins over everything.
+    #[non_exhaustive]
     Simulated {
         /// The simulated variation's key.
         variation_key: String,
@@ -53,6 +54,7 @@ pub enum Step {
     /// The flag is switched off in this environment.
     EnvironmentDisabled,
     /// The text that is hashed is not the visitor code.
+    #[non_exhaustive]
     BucketingCode {
         /// What takes its place.
         code: String,
@@ -60,6 +62,7 @@ pub enum Step {
         source: &'static str,
     },
     /// The holdout was looked at.
+    #[non_exhaustive]
     Holdout {
         /// The hash of the visitor for the holdout, from 0 to 1.
         hash: f64,
@@ -69,6 +72,7 @@ pub enum Step {
         is_skipped: bool,
     },
     /// The flag's exclusive group was looked at.
+    #[non_exhaustive]
     Group {
         /// The group's name.
         name: String,
@@ -82,6 +86,7 @@ pub enum Step {
         is_skipped: bool,
     },
     /// The evaluation of a rule begins.
+    #[non_exhaustive]
     Rule {
         /// The rule's id.
         id: i64,
@@ -91,6 +96,7 @@ pub enum Step {
         kind: &'static str,
     },
     /// A variation was forced by the program.
+    #[non_exhaustive]
     Forced {
         /// The forced variation's key.
         variation_key: String,
@@ -100,6 +106,7 @@ pub enum Step {
     /// A condition of the rule's segment was looked at.
     Condition(ConditionTrace),
     /// A segment was evaluated; its conditions stand before it.
+    #[non_exhaustive]
     Segment {
         /// The segment's id.
         id: i64,
@@ -111,6 +118,7 @@ pub enum Step {
     /// The rule has no segment: everybody is targeted.
     Everybody,
     /// The rule's hash was compared with its exposition.
+    #[non_exhaustive]
     Exposition {
         /// The hash of the visitor for the rule, from 0 to 1.
         hash: f64,
@@ -122,11 +130,13 @@ pub enum Step {
         is_skipped: bool,
     },
     /// The visitor refused consent, which the site requires.
+    #[non_exhaustive]
     ConsentRefused {
         /// Whether the flag is blocked altogether, or just this experiment.
         fully_blocked: bool,
     },
     /// A contextual bandit's scores chose the variation.
+    #[non_exhaustive]
     BanditScores {
         /// The chosen variation's key.
         variation_key: String,
@@ -134,11 +144,13 @@ pub enum Step {
         candidates: usize,
     },
     /// The first variation of a targeted delivery was taken.
+    #[non_exhaustive]
     FirstVariation {
         /// Its key; none when the rule has no variations.
         variation_key: Option<String>,
     },
     /// The experiment's hash was compared with the shares of its variations.
+    #[non_exhaustive]
     Shares {
         /// The hash of the visitor for the experiment, from 0 to 1.
         hash: f64,

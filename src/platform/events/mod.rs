@@ -34,6 +34,7 @@ pub enum DataFileOrigin {
 #[non_exhaustive]
 pub enum ClientEvent {
     /// A data file is in use from now on.
+    #[non_exhaustive]
     DataFileUpdated {
         /// What brought it.
         origin: DataFileOrigin,
@@ -43,6 +44,7 @@ pub enum ClientEvent {
         replaced: bool,
     },
     /// A request to the platform ended.
+    #[non_exhaustive]
     Request {
         /// What it was for.
         kind: RequestKind,

@@ -69,6 +69,10 @@ impl Subscription {
     }
 }
 
+// Its locks are held by the crate's own code alone.
+impl std::panic::UnwindSafe for Subscription {}
+impl std::panic::RefUnwindSafe for Subscription {}
+
 impl fmt::Debug for Subscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Subscription").finish_non_exhaustive()

@@ -9,21 +9,23 @@ const MAX_ROOTS_FILE_SIZE: u64 = 4 * 1024 * 1024;
 
 /// The TLS that the configuration asks for; none where it is not compiled in and nothing needs it.
 pub(super) fn tls_config(settings: &Settings, need_tls: bool) -> Result<Option<ureq::tls::TlsConfig>> {
-    let (provider, name, compiled_in) = match settings.tls_provider {
-        TlsProvider::Rustls => (ureq::tls::TlsProvider::Rustls, "rustls", cfg!(feature = "rustls")),
-        TlsProvider::NativeTls => {
-            (ureq::tls::TlsProvider::NativeTls, "native-tls", cfg!(feature = "native-tls"))
-        }
+    const RUSTLS: bool = cfg!(feature = "rustls");
+    const NATIVE: bool = cfg!(feature = "native-tls");
+    let (provider, name, is_there, other, is_other_there) = match settings.tls_provider {
+        TlsProvider::Rustls => (ureq::tls::TlsProvider::Rustls, "rustls", RUSTLS, "native-tls", NATIVE),
+        TlsProvider::NativeTls => (ureq::tls::TlsProvider::NativeTls, "native-tls", NATIVE, "rustls", RUSTLS),
     };
-    if !compiled_in {
+    if !is_there {
         if !need_tls {
             return Ok(None);
         }
+        let advice = match is_other_there {
+            true => format!("set `tls_provider` to `{other}`, which is, or enable the feature `{name}`"),
+            false => format!("enable the crate's feature `{name}`, or `{other}` and choose that one"),
+        };
         return Err(KameleoonError::config_invalid(
             "tls_provider",
-            format!(
-                "`{name}` is not compiled in: enable the crate's feature `{name}` or choose the other one"
-            ),
+            format!("`{name}` is not compiled in: {advice}"),
         ));
     }
     let roots = roots(settings, provider == ureq::tls::TlsProvider::Rustls)?;

@@ -35,7 +35,7 @@ pub(super) fn page(wire: &PageWire<'_>, time: i64) -> Result<Option<(PageView, i
     let Some(url) = wire.href.text("href")?.filter(|url| !url.is_empty()) else { return Ok(None) };
     let view = PageView::new(url);
     let view = match wire.title.text("title")? {
-        Some(title) => view.title(title),
+        Some(title) => view.with_title(title),
         None => view,
     };
     Ok(Some((view, time)))
@@ -56,8 +56,8 @@ pub(super) fn personalization(
 pub(super) fn conversion(wire: &ConversionWire<'_>, time: i64) -> Result<Option<TimedConversion>, Wrong> {
     let Some(goal_id) = wire.goal_id.integer("goalId")? else { return Ok(None) };
     let conversion = Conversion::new(goal_id)
-        .revenue(wire.revenue.number("revenue")?.unwrap_or(0.0))
-        .negative(wire.negative.boolean("negative")?.unwrap_or(false));
+        .with_revenue(wire.revenue.number("revenue")?.unwrap_or(0.0))
+        .with_negative(wire.negative.boolean("negative")?.unwrap_or(false));
     Ok(Some(TimedConversion { conversion, time }))
 }
 
@@ -65,10 +65,10 @@ pub(super) fn geolocation(wire: &GeolocationWire<'_>, _time: i64) -> Result<Opti
     let Some(country) = wire.country.text("country")? else { return Ok(None) };
     let mut place = Geolocation::new(country);
     if let Some(region) = wire.region.text("region")? {
-        place = place.region(region);
+        place = place.with_region(region);
     }
     if let Some(city) = wire.city.text("city")? {
-        place = place.city(city);
+        place = place.with_city(city);
     }
     Ok(Some(place))
 }
@@ -82,7 +82,7 @@ pub(super) fn browser(wire: &StaticDataWire<'_>) -> Result<Option<Browser>, Wron
     let name = wire.browser.text("browser")?;
     let Some(browser) = name.and_then(BrowserType::from_name).map(Browser::new) else { return Ok(None) };
     Ok(Some(match readable(wire.browser_version.number("browserVersion")) {
-        Some(version) => browser.version(version),
+        Some(version) => browser.with_version(version),
         None => browser,
     }))
 }

@@ -223,15 +223,15 @@ mod tests {
             Data::CustomData(data) => {
                 format!("{}={}", data.index().unwrap(), data.values().collect::<Vec<_>>().join("+"))
             }
-            Data::PageView(view) => format!("{} {:?}", view.url(), view.title_text()),
+            Data::PageView(view) => format!("{} {:?}", view.url(), view.title()),
             Data::Device(device) => format!("{:?}", device.device_type()),
-            Data::Browser(browser) => format!("{:?} {:?}", browser.browser_type(), browser.version_number()),
+            Data::Browser(browser) => format!("{:?} {:?}", browser.browser_type(), browser.version()),
             Data::OperatingSystem(system) => format!("{:?}", system.os_type()),
             Data::Geolocation(place) => {
-                format!("{}/{:?}/{:?}", place.country(), place.region_name(), place.city_name())
+                format!("{}/{:?}/{:?}", place.country(), place.region(), place.city())
             }
             Data::Conversion(item) => {
-                format!("{} {} {}", item.goal_id(), item.revenue_amount(), item.is_negative())
+                format!("{} {} {}", item.goal_id(), item.revenue(), item.is_negative())
             }
             other => panic!("{other:?}"),
         };

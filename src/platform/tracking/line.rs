@@ -57,7 +57,7 @@ impl LineWriter<'_> {
     pub(super) fn browser(self, nonce: u64, browser: &Browser) {
         self.line(nonce, |query| {
             query.add("eventType", "staticData").add_plain("browserIndex", browser.browser_type().index());
-            if let Some(version) = browser.version_number().filter(|version| *version != 0.0) {
+            if let Some(version) = browser.version().filter(|version| *version != 0.0) {
                 query.add("browserVersion", &crate::decision::number::shortest(version));
             }
         });
@@ -80,8 +80,8 @@ impl LineWriter<'_> {
             query
                 .add("eventType", "geolocation")
                 .add("country", place.country())
-                .add("region", place.region_name().unwrap_or_default())
-                .add("city", place.city_name().unwrap_or_default())
+                .add("region", place.region().unwrap_or_default())
+                .add("city", place.city().unwrap_or_default())
                 .add("postalCode", place.postal_code.as_deref().unwrap_or_default())
                 .add("latitude", &number(place.latitude))
                 .add("longitude", &number(place.longitude));
@@ -116,9 +116,9 @@ impl LineWriter<'_> {
             query
                 .add("eventType", "page")
                 .add("href", view.url())
-                .add("title", view.title_text().unwrap_or_default());
+                .add("title", view.title().unwrap_or_default());
             // An empty list is left out like any empty value.
-            if let Some(referrers) = view.referrer_indices().filter(|referrers| !referrers.is_empty()) {
+            if let Some(referrers) = view.referrers().filter(|referrers| !referrers.is_empty()) {
                 let list: Vec<String> = referrers.iter().map(i64::to_string).collect();
                 query.add("referrersIndices", &format!("[{}]", list.join(",")));
             }
@@ -145,9 +145,9 @@ impl LineWriter<'_> {
             query
                 .add("eventType", "conversion")
                 .add_plain("goalId", conversion.goal_id())
-                .add("revenue", &crate::decision::number::shortest(conversion.revenue_amount()))
+                .add("revenue", &crate::decision::number::shortest(conversion.revenue()))
                 .add_plain("negative", conversion.is_negative());
-            if let Some(metadata) = conversion.metadata_items() {
+            if let Some(metadata) = conversion.metadata() {
                 query.add("metadata", &metadata_map(metadata, site));
             }
         });

@@ -33,6 +33,20 @@ impl FlushReport {
         self.pending == 0 && self.spooled == 0 && self.given_up == 0 && self.refused == 0 && !self.timed_out
     }
 
+    /// What two clients have to say together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            delivered: self.delivered + other.delivered,
+            pending: self.pending + other.pending,
+            withheld: self.withheld + other.withheld,
+            given_up: self.given_up + other.given_up,
+            refused: self.refused + other.refused,
+            unanswered: self.unanswered + other.unanswered,
+            spooled: self.spooled + other.spooled,
+            timed_out: self.timed_out || other.timed_out,
+        }
+    }
+
     /// Whether nothing was lost: what is not sent waits in memory or in the spool.
     pub fn is_kept(&self) -> bool {
         self.given_up == 0 && self.refused == 0
@@ -42,6 +56,7 @@ impl FlushReport {
 /// What sending the spool achieved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
+#[must_use = "it says what still waits to be sent"]
 pub struct SpoolReport {
     /// Lines that the platform accepted during the call.
     pub recovered: u64,
