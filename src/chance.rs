@@ -4,11 +4,13 @@
 //! neither. Visitor codes come from here, so that no two people ever get the same.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use rand::TryRng;
 use rand::rngs::SysRng;
+
+use crate::atomic64::AtomicU64;
 
 /// 64 bits that nobody can guess. Never fails, on whatever thread: a system without randomness gets
 /// bits that differ by process, time and call.

@@ -1,12 +1,14 @@
 //! What time it is, and in which time zone.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tz::TimeZone;
 
+use crate::atomic64::AtomicI64;
 use crate::decision::calendar::Calendar;
+use crate::logging::{log_info, log_warning};
 
 /// The time, from the system or moved by hand.
 #[derive(Debug, Clone, Default)]
@@ -62,7 +64,16 @@ pub(crate) fn calendar() -> &'static Calendar {
 /// calendar is that of UTC, also where `TZ` means nothing, as the system's own calls have it.
 fn zone(name: Option<&str>) -> TimeZone {
     let found = name.map_or_else(TimeZone::local, TimeZone::from_posix_tz);
-    found.unwrap_or_else(|_| TimeZone::utc())
+    found.unwrap_or_else(|error| {
+        match name {
+            Some(name) => log_warning!(
+                "the time zone `{name}` of the variable `TZ` cannot be used ({error}): local days begin at midnight \
+                 UTC; install the system's time zone data (`tzdata`), or correct `TZ`"
+            ),
+            None => log_info!("the system names no time zone ({error}): local days begin at midnight UTC"),
+        }
+        TimeZone::utc()
+    })
 }
 
 #[cfg(test)]

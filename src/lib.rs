@@ -100,6 +100,7 @@
 
 #[cfg(feature = "async")]
 mod asynchronous;
+mod atomic64;
 mod chance;
 #[cfg(doctest)]
 mod chapters;

@@ -290,3 +290,24 @@ fn what_needs_the_network_says_that_there_is_none() {
     assert_eq!(client.get_remote_visitor_data("anna"), Err(KameleoonError::Offline));
     assert_eq!(client.refresh_data_file(PATIENCE), Err(KameleoonError::Offline));
 }
+
+#[test]
+fn an_exposure_keeps_its_names_when_another_data_file_comes() {
+    let client =
+        TestClient::new(DataFile::new().flag(Flag::new("banner").rule(Rule::delivery("on")))).unwrap();
+    client.get_variation("anna", "banner").unwrap();
+    client.set_data_file(DataFile::new()).unwrap();
+    client.recorder().assert_exposure("anna", "banner", "on");
+}
+
+#[test]
+fn shares_of_more_than_all_are_refused() {
+    let file = |shares: Vec<(&'static str, f64)>| {
+        let variations = shares.iter().fold(Flag::new("f"), |flag, (key, _)| flag.variation(*key));
+        DataFile::new().flag(variations.rule(Rule::experiment(shares))).to_json()
+    };
+    assert!(file(vec![("a", 33.4), ("b", 33.3), ("c", 33.3)]).is_ok());
+    assert!(file(vec![("a", 10.0), ("b", 20.0)]).is_ok(), "the rest is left to the next rule");
+    let error = file(vec![("a", 65.0), ("b", 65.0)]).unwrap_err().to_string();
+    assert!(error.contains("130 %") && error.contains("flag `f`"), "{error}");
+}

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use kameleoon::testing::{DataFile, TestClient};
+use kameleoon::testing::{DataFile, Flag, Rule, TestClient};
 use kameleoon::{
     AddDataOptions, Conversion, Cookie, CustomData, KameleoonClientConfig, PageView, TrackingStats,
 };
@@ -125,4 +125,38 @@ fn a_long_chain_of_links_is_one_person() {
     client.add_data("code-7", CustomData::new(1, ["gold"])).unwrap();
     check(&client);
     drop(client);
+}
+
+#[test]
+fn a_person_who_asks_for_it_is_forgotten_under_every_code() {
+    let file = DataFile::new().mapping_identifier(3).flag(Flag::new("vip").rule(Rule::delivery("on")));
+    let client = client(|config| config, file);
+    // The codes of one person: two browsers that logged in as the same user.
+    for browser in ["phone", "laptop"] {
+        client.add_data(browser, CustomData::new(3, "user-7")).unwrap();
+    }
+    client.add_data("user-7", CustomData::new(1, "gold")).unwrap();
+    client.track_conversion("phone", 83).unwrap();
+    client.add_data("somebody else", CustomData::new(1, "silver")).unwrap();
+    let accepted = check(&client).accepted;
+
+    let mut codes = client.forget_visitor("laptop").unwrap();
+    assert_eq!(codes.remove(0), "laptop", "the given one first");
+    codes.sort();
+    assert_eq!(codes, ["phone", "user-7"]);
+    assert_eq!(client.visitor_count(), 1, "somebody else is still there");
+    let stats = check(&client);
+    assert_eq!((stats.pending, stats.unconsented, stats.given_up), (1, accepted - 1, 0), "{stats:?}");
+    client.recorder().assert_nothing();
+
+    client.flush_all();
+    client.recorder().assert_custom_data("somebody else", 1, "silver");
+    let events = client.recorder().events();
+    assert!(events.iter().all(|event| event.visitor_code() == "somebody else"), "{events:?}");
+
+    // The next request under the code begins with nothing.
+    client.get_variation("phone", "vip").unwrap();
+    assert!(client.recorder().events_of("phone").iter().all(|event| event.event_type() != "conversion"));
+    assert_eq!(client.forget_visitor("nobody").unwrap(), ["nobody"]);
+    assert!(client.forget_visitor("").is_err());
 }

@@ -55,7 +55,7 @@ impl KameleoonClient {
         }
     }
 
-    /// Takes what was kept of a visitor who refused consent away from disk, soon.
+    /// Takes what was kept of a visitor away from disk, soon.
     pub(super) fn purge_spool(&self, visitor_code: &str) {
         let has_spool = self.runtime.as_ref().is_some_and(|runtime| runtime.spool.is_some());
         if let Some(tracker) = self.core.tracker.as_ref().filter(|_| has_spool) {

@@ -221,10 +221,24 @@ impl Core {
         if let Some(cookie) = jar.get(web::SIMULATION) {
             self.simulate(&found.code, &cookie);
         }
-        if !found.is_in_cookie && !read_only && !self.is_visitor_code_managed() {
+        let is_due = match found.is_in_cookie {
+            false => !self.is_visitor_code_managed(),
+            true => self.settings.renew_cookie && self.may_renew(&found.code),
+        };
+        if is_due && !read_only {
             jar.set(SetCookie::keep(&found.code, &self.settings, self.clock.now()));
         }
         found.code
+    }
+
+    /// Whether a cookie that the browser has may be written again: not without consent, where the
+    /// site requires it.
+    fn may_renew(&self, code: &str) -> bool {
+        !self.is_visitor_code_managed() || {
+            let snapshot = self.visitors.snapshot(code, self.clock.now());
+            let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
+            profile.is_some_and(|profile| profile.consent == Consent::Given)
+        }
     }
 
     fn is_visitor_code_managed(&self) -> bool {

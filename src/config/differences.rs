@@ -50,6 +50,7 @@ impl Settings {
             update_spread
             cookie_secure
             cookie_same_site
+            renew_cookie
             tls_provider
             tls_roots
             manual_tracking

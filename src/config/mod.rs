@@ -363,6 +363,16 @@ impl KameleoonClientConfig {
         self
     }
 
+    /// Whether each response sets the visitor code's cookie, also for a code that came from the
+    /// cookie, so that its 380 days begin anew with each visit. Defaults to false, as the platform's
+    /// SDKs behave: a browser that visits daily loses its code 380 days after the first visit. Where
+    /// the site requires consent, the cookie is renewed only of visitors who are known to have given
+    /// it. A response that sets a cookie is kept out of shared caches.
+    pub fn renew_cookie(mut self, renew: bool) -> Self {
+        self.settings.renew_cookie = renew;
+        self
+    }
+
     /// The TLS library. Defaults to rustls, whatever is compiled in. A choice that is not compiled
     /// in is an error when the client is created, unless no address begins with `https:`.
     pub fn tls_provider(mut self, provider: TlsProvider) -> Self {

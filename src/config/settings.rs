@@ -63,6 +63,8 @@ pub(crate) struct Settings {
     pub(crate) update_spread: Duration,
     pub(crate) cookie_secure: bool,
     pub(crate) cookie_same_site: SameSite,
+    /// A code that came from the cookie is written again.
+    pub(crate) renew_cookie: bool,
     pub(crate) tls_provider: TlsProvider,
     pub(crate) tls_roots: TlsRoots,
     /// Tracking requests go out only when a test says so.
@@ -104,6 +106,7 @@ impl Settings {
             update_spread: span::UPDATE_SPREAD.default(),
             cookie_secure: true,
             cookie_same_site: SameSite::default(),
+            renew_cookie: false,
             tls_provider: TlsProvider::default(),
             tls_roots: TlsRoots::default(),
             manual_tracking: false,

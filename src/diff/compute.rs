@@ -1,6 +1,6 @@
 //! Evaluating everybody with both files, on several threads.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread;
 
 use super::cause::{self, MoveCause, Traced};
@@ -12,6 +12,7 @@ use super::pairs::{Pair, pairs};
 use super::result::DataFileDiff;
 use super::side::{Given, Got, Known, Side};
 use super::{sample, structure};
+use crate::atomic64::AtomicU64;
 use crate::client::check_code;
 use crate::clock::Clock;
 use crate::decision::datafile::{DataFile, DataFileView, Rule};

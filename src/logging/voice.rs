@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+
+use crate::atomic64::AtomicU64;
 
 /// What was told is told again no sooner than this.
 const SILENCE: Duration = Duration::from_secs(3_600);

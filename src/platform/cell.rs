@@ -1,10 +1,11 @@
 //! The data file in use, replaced as a whole.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::{ArcSwapOption, Guard};
 
+use crate::atomic64::AtomicU64;
 use crate::decision::datafile::DataFile;
 
 /// The data file in use. Readers take one snapshot for a whole call and wait for nobody.

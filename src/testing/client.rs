@@ -103,7 +103,7 @@ impl TestClient {
 
     /// Puts another data file in use, as the platform would by streaming: the handler of
     /// [`on_update_configuration`](KameleoonClient::on_update_configuration) is called. Forced
-    /// results stay in force.
+    /// results stay in force. What was tracked before is recorded by the names of the data file before.
     ///
     /// # Errors
     /// Those of [`new`](Self::new), and those of [`force`](Self::force) when a forced result does
@@ -123,6 +123,8 @@ impl TestClient {
     fn set(&self, base: Value) -> Result<()> {
         let mut state = self.state.lock();
         let file = forced::apply(&base, &state.forced)?;
+        // What is tracked so far belongs to the data file that was in use.
+        self.recorder.end_interval();
         self.client.replace_data_file(file.to_string())?;
         state.base = base;
         self.client.announce_data_file();
@@ -180,6 +182,7 @@ impl TestClient {
         let mut list = state.forced.clone();
         change(&mut list);
         let file = forced::apply(&state.base, &list)?;
+        self.recorder.end_interval();
         self.client.replace_data_file(file.to_string())?;
         state.forced = list;
         Ok(())

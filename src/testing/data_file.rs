@@ -100,7 +100,7 @@ impl DataFile {
     /// # Errors
     /// [`DataFileInvalid`](KameleoonError::DataFileInvalid) when something does not fit together: a
     /// rule names a segment or a variation that is not there, a key is there twice, a share is not
-    /// between 0 and 100.
+    /// between 0 and 100, the shares of a rule are more than 100 together.
     pub fn to_json(&self) -> Result<String> {
         self.build().map(|file| file.to_string())
     }
@@ -194,6 +194,11 @@ impl DataFile {
             let exposition = share(*percent, &place())?;
             let variation_id = experiment_id * STEP + number;
             shares.push(json!({"variationKey": key, "variationId": variation_id, "exposition": exposition}));
+        }
+        let sum: f64 = rule.shares.iter().map(|(_, percent)| percent).sum();
+        // Thirds and the like do not add up to the last digit.
+        if sum > 100.0 + 1e-6 {
+            return Err(invalid(format!("{} has shares of {sum} % together; 100 is all there is", place())));
         }
         let segment_id = match &rule.segment {
             None => None,

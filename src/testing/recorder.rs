@@ -75,7 +75,7 @@ impl Recorder {
         self.log.lock().clear();
     }
 
-    fn end_interval(&self) {
+    pub(super) fn end_interval(&self) {
         if let Some(tracker) = &self.tracker {
             let _ = wait(PATIENCE, |done| tracker.end_interval(done));
         }

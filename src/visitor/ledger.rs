@@ -1,7 +1,8 @@
 //! How much was accepted, and what became of it.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::atomic64::{AtomicI64, AtomicU64};
 use crate::decision::hashing::KeyHasher;
 use crate::stripe;
 

@@ -6,6 +6,7 @@ mod code;
 mod delivery;
 mod entry;
 mod estate;
+mod forget;
 mod known;
 mod ledger;
 mod more;

@@ -1,7 +1,7 @@
 //! All visitors of a client.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -13,6 +13,7 @@ use super::outbox::Outcome;
 use super::recent;
 use super::shard::{Deadlines, Shard, Swept};
 use super::ticker::Ticker;
+use crate::atomic64::AtomicU64;
 use crate::clock::Clock;
 use crate::decision::hashing::KeyHasher;
 use crate::logging::{Voices, log_rarely_by, log_warning};
@@ -57,7 +58,7 @@ pub(crate) struct VisitorStore {
     inserted: AtomicUsize,
     lost_with_evicted: AtomicU64,
     ledger: Arc<Ledger>,
-    linking: Mutex<()>,
+    pub(super) linking: Mutex<()>,
     unknown_names: Voices,
 }
 
@@ -197,7 +198,7 @@ impl VisitorStore {
         }
     }
 
-    fn remove_names(&self, names: &[Box<str>]) {
+    pub(super) fn remove_names(&self, names: &[Box<str>]) {
         for name in names {
             let hash = self.hash(name);
             self.shard(hash).remove_dead(hash, name);
@@ -334,7 +335,7 @@ impl VisitorStore {
     }
 
     /// What stands under a code, in the store or on its way out of it.
-    fn entry_of(&self, code: &str) -> Option<Arc<Visitor>> {
+    pub(super) fn entry_of(&self, code: &str) -> Option<Arc<Visitor>> {
         let hash = self.hash(code);
         self.shard(hash).entry(hash, code)
     }

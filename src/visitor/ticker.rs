@@ -1,7 +1,8 @@
 //! The seconds by which visitors expire.
 
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::atomic64::AtomicI64;
 use crate::clock::Clock;
 
 /// Seconds that never go back. A call has read the wall clock already: only when that shows another

@@ -157,6 +157,19 @@ fn a_refusal_of_consent_takes_the_visitors_lines_from_disk() {
 }
 
 #[test]
+fn a_person_who_is_forgotten_leaves_the_disk_too() {
+    let folder = Folder::new("spool-forget");
+    let rig = short_run(start(), &new_site("spool-forget"), &folder);
+    let rig = again(rig, &folder);
+    // Nothing is known of the visitor in this run.
+    assert_eq!(rig.client.forget_visitor("visitor-3").unwrap(), ["visitor-3"]);
+    let report = rig.client.drain_spool(PATIENCE);
+    assert_eq!((report.recovered, report.waiting), (18, 0), "{report:?}");
+    assert_eq!(rig.client.tracking_stats().spool_dropped, 2);
+    assert!(rig.platform.tracking_lines().iter().all(|line| line.get("visitorCode") != Some("visitor-3")));
+}
+
+#[test]
 fn before_a_data_file_nothing_is_kept() {
     let folder = Folder::new("spool-first");
     let platform = start();

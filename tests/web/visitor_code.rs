@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use kameleoon::{
-    CookieJar, KameleoonClient, KameleoonClientConfig, KameleoonError, RequestCookies, SameSite, SetCookie,
-    VisitorCodeOptions,
+    CookieJar, KameleoonClient, KameleoonClientConfig, KameleoonError, LegalConsent, RequestCookies,
+    SameSite, SetCookie, VisitorCodeOptions,
 };
 
 use crate::header::written;
@@ -169,4 +169,31 @@ fn any_jar_does_and_gets_the_attributes_one_by_one() {
     let left = cookie.expires().duration_since(SystemTime::now()).unwrap();
     let days = left.as_secs_f64() / 86_400.0;
     assert!((379.9..=380.0).contains(&days), "{days}");
+}
+
+#[test]
+fn a_cookie_is_renewed_where_that_is_asked_for_and_allowed() {
+    const FREE: &str = "{}";
+    const MANAGED: &str = r#"{"configuration": {"consentType": "REQUIRED"}}"#;
+    for (data_file, renews, consent, read_only, is_written) in [
+        (FREE, false, None, false, false),
+        (FREE, true, None, false, true),
+        (FREE, true, None, true, false),
+        (FREE, true, Some(LegalConsent::Refused), false, true),
+        (MANAGED, true, None, false, false),
+        (MANAGED, true, Some(LegalConsent::Refused), false, false),
+        (MANAGED, true, Some(LegalConsent::Given), false, true),
+        (MANAGED, false, Some(LegalConsent::Given), false, false),
+    ] {
+        let config = KameleoonClientConfig::new("", "").renew_cookie(renews);
+        let client = KameleoonClient::offline_with(data_file, config).unwrap();
+        if let Some(consent) = consent {
+            client.set_legal_consent("v", consent).unwrap();
+        }
+        let mut cookies = RequestCookies::from_headers(["kameleoonVisitorCode=v"]);
+        let options = VisitorCodeOptions::new().read_only(read_only);
+        assert_eq!(client.get_visitor_code_with(&mut cookies, options).as_deref(), Ok("v"));
+        let what = format!("{data_file}, renews: {renews}, {consent:?}, read only: {read_only}");
+        assert_eq!(written(&cookies).is_some(), is_written, "{what}");
+    }
 }

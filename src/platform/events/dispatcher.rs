@@ -5,7 +5,7 @@
 //! there is a handler.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use parking_lot::Mutex;
@@ -14,6 +14,7 @@ use super::handlers::Handler;
 use super::queue::Message;
 use super::shared::Shared;
 use super::{ClientEvent, Evaluations, Subscription};
+use crate::atomic64::AtomicU64;
 use crate::error::{RequestFailure, RequestKind};
 use crate::logging::{Voice, log_error, log_rarely};
 

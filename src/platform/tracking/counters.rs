@@ -1,7 +1,8 @@
 //! What became of the data of a client, for programs to read.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
+use crate::atomic64::AtomicU64;
 use crate::visitor::Ledger;
 
 /// What became of the data that the client accepted for sending, since it was created.

@@ -54,7 +54,7 @@ impl<T: Transport> Worker<T> {
         match desk.spool.purge(visitor_code, now) {
             Ok(purged) => SpoolDesk::count_lost(&self.tracker, purged),
             Err(error) => log_warning!(
-                "the lines in `{}` of a visitor who refused consent could not be removed ({error})",
+                "the lines in `{}` of a visitor who refused consent, or is to be forgotten, could not be removed ({error})",
                 desk.spool.folder().display()
             ),
         }

@@ -24,7 +24,7 @@ pub(super) enum Order {
     Wake,
     /// Tells when a goal is reached.
     Wait(Waiter),
-    /// A visitor refused consent: nothing of it is to be sent from disk.
+    /// A visitor refused consent or is to be forgotten: nothing of it is to be sent from disk.
     Purge(Box<str>),
     /// Everything that can be sent, and then the end.
     Close { deadline: Option<Instant>, done: Done },

@@ -158,6 +158,10 @@ impl<T: Transport> Worker<T> {
                         self.spool.iter_mut().for_each(|spool| spool.begin(Instant::now()));
                     }
                     Goal::Interval => {
+                        // A flush of all that was asked for before belongs to this interval.
+                        if self.tracker.take_list_all() {
+                            self.list_sendable();
+                        }
                         self.take_list();
                         self.is_turn = true;
                     }

@@ -1,0 +1,63 @@
+//! A person who is to be forgotten.
+
+use std::sync::Arc;
+
+use super::delivery::State;
+use super::entry::Visitor;
+use super::ledger::End;
+use super::store::VisitorStore;
+use crate::decision::datafile::DataFile;
+
+impl VisitorStore {
+    /// Takes the person whom a code names out of the store, with all names and everything that waits
+    /// to be sent, and so the visitors who are the same user by the mapping identifier; what is part
+    /// of a request under way ends with it. Returns all codes, the given one first.
+    pub(crate) fn forget(&self, code: &str, file: Option<&DataFile>) -> Vec<Box<str>> {
+        // Nobody is linked meanwhile, so the names are all.
+        let _one_at_a_time = self.linking.lock();
+        let user = self.find(code).and_then(|visitor| user_of(&visitor, file));
+        let mut codes = vec![Box::from(code)];
+        self.forget_one(code, &mut codes);
+        codes.extend(user.filter(|user| !codes.contains(user)));
+        if file.is_some_and(|file| file.custom_data.mapping_index.is_some()) {
+            let mut others: Vec<Arc<Visitor>> = Vec::new();
+            self.for_each_person(|person| {
+                let is_same = user_of(person, file).is_some_and(|user| codes.contains(&user));
+                if is_same || codes.iter().any(|code| **code == *person.code()) {
+                    others.push(Arc::clone(person));
+                }
+            });
+            others.iter().for_each(|person| self.forget_one(person.code(), &mut codes));
+        }
+        codes
+    }
+
+    /// Takes out the person whom a code names; adds the names that are not there yet.
+    fn forget_one(&self, code: &str, codes: &mut Vec<Box<str>>) {
+        let Some(visitor) = self.find(code) else { return };
+        let person = visitor.person();
+        let retired = person.retire(self.ledger(), End::Unconsented, |more| {
+            if let Some(more) = more {
+                more.outbox.drop_where(End::Unconsented, |piece| piece.delivery.state() != State::Sending);
+            }
+            true
+        });
+        let mut names: Vec<Box<str>> = vec![person.code().into()];
+        names.extend(retired.into_iter().flat_map(|(_, names)| names));
+        for entry in names.iter().filter_map(|name| self.entry_of(name)) {
+            // Who has it in a queue finds nobody, and reports nothing.
+            entry.rename();
+            entry.unlist();
+            entry.unhurry();
+        }
+        self.remove_names(&names);
+        let new: Vec<_> = names.into_iter().filter(|name| !codes.contains(name)).collect();
+        codes.extend(new);
+    }
+}
+
+/// The user whom a visitor turned out to be.
+fn user_of(visitor: &Arc<Visitor>, file: Option<&DataFile>) -> Option<Box<str>> {
+    let index = file?.custom_data.mapping_index?;
+    visitor.read(|profile, _| profile?.custom_data(index)?.mapping(file).map(Box::from))
+}
