@@ -17,9 +17,8 @@ use crate::logging::is_anybody_listening;
 use crate::platform::cell::ConfigCell;
 use crate::platform::events::Evaluations;
 use crate::platform::tracking::Tracker;
-use crate::visitor::{Aftermath, Moment, Snapshot, Visitor, VisitorStore};
+use crate::visitor::{Aftermath, AtHand, Moment, Visitor, VisitorStore};
 
-use super::points;
 use super::variations::Variations;
 
 /// What the handles of one client share: the data file in use and the visitors.
@@ -89,7 +88,7 @@ impl Core {
 
     pub(crate) fn is_feature_active(&self, who: Who<'_>, feature_key: &str, track: bool) -> Result<bool> {
         let is_active = self.evaluate(who, feature_key, track, |file, place, outcome| {
-            (file.flag(place).is_active(outcome.variation), true)
+            (file.flag(place).is_active(outcome.chosen(file.flag(place))), true)
         });
         match is_active {
             Err(KameleoonError::FeatureEnvironmentDisabled { .. }) => Ok(false),
@@ -124,26 +123,23 @@ impl Core {
         let file = file.as_deref().ok_or_else(|| KameleoonError::not_ready(feature_key))?;
         let place = file.require_flag(feature_key)?;
         let now = self.clock.now();
-        self.visitors.with_snapshot(who.code, who.entry, now, |snapshot| {
-            let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
-            let subject = Subject::new(who.code, profile, now, self.calendar);
-            let ((result, is_seen), assignments) = points::with(|memory| {
-                let flag = file.flag(place);
-                let evaluation = Evaluation { file, flag, place, subject, track, saves: true, memory };
-                let outcome = evaluation.run(&mut NoTrace)?;
-                Ok((result(file, place, &outcome), outcome.assignments))
-            })
-            .map_err(|blocked| blocked_error(blocked, feature_key))?;
-            if !is_seen {
-                return Ok(result);
+        let mut at_hand = self.visitors.at_hand(who.code, who.entry, now);
+        let mut outcome = Outcome::default();
+        let subject = Subject::new(who.code, at_hand.profile(), now, self.calendar);
+        let (flag, memory) = (file.flag(place), at_hand.memory());
+        let evaluation = Evaluation { file, flag, place, subject, track, saves: true, memory };
+        if let Err(blocked) = evaluation.run_into(&mut outcome, &mut NoTrace) {
+            return Err(blocked_error(blocked, feature_key));
+        }
+        let (result, is_seen) = result(file, place, &outcome);
+        if is_seen {
+            match evaluation.assignments(&outcome) {
+                [None, None] => self.save(who, &mut at_hand, &[], track, now),
+                [Some(one), None] | [None, Some(one)] => self.save(who, &mut at_hand, &[one], track, now),
+                [Some(held), Some(chosen)] => self.save(who, &mut at_hand, &[held, chosen], track, now),
             }
-            match assignments {
-                [None, None] => self.save(who, snapshot, &[], track, now),
-                [Some(one), None] | [None, Some(one)] => self.save(who, snapshot, &[one], track, now),
-                [Some(held), Some(chosen)] => self.save(who, snapshot, &[held, chosen], track, now),
-            }
-            Ok(result)
-        })
+        }
+        Ok(result)
     }
 
     /// Evaluates and takes down why; saves and tracks nothing.
@@ -175,41 +171,37 @@ impl Core {
         let Some(file) = file.as_deref() else { return variations };
         let now = self.clock.now();
         let mut heard = self.is_heard().then(Vec::new);
-        self.visitors.with_snapshot(who.code, who.entry, now, |snapshot| {
-            let shared = SharedPoints::new(file.groups.len());
-            let saves = save != Save::Nothing;
-            let mut pending = Pending::new(file.has_assignment_conditions);
-            for (place, flag) in (0..).zip(file.flags.iter()) {
-                let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
-                let evaluation = Evaluation {
-                    file,
-                    flag,
-                    place,
-                    subject: Subject {
-                        pending: Some(&pending),
-                        ..Subject::new(who.code, profile, now, self.calendar)
-                    },
-                    track: save == Save::Tracked,
-                    saves,
-                    memory: Memory::Call(&shared),
-                };
-                let Ok(outcome) = evaluation.run(&mut NoTrace) else { continue };
-                if let Some(heard) = &mut heard {
-                    heard.push(variation(file, place, &outcome));
-                }
-                if !only_active || flag.is_active(outcome.variation) {
-                    variations.push(place, variation(file, place, &outcome));
-                }
-                if saves {
-                    let [held, chosen] = outcome.assignments;
-                    held.into_iter().for_each(|held| pending.add_held(held));
-                    chosen.into_iter().for_each(|chosen| pending.add(chosen));
-                }
+        let mut at_hand = self.visitors.at_hand(who.code, who.entry, now);
+        let shared = SharedPoints::new(file.groups.len());
+        let saves = save != Save::Nothing;
+        let mut pending = Pending::new(file.has_assignment_conditions);
+        for (place, flag) in (0..).zip(file.flags.iter()) {
+            let subject = Subject {
+                pending: Some(&pending),
+                ..Subject::new(who.code, at_hand.profile(), now, self.calendar)
+            };
+            let (track, memory) = (save == Save::Tracked, Memory::Call(&shared));
+            let evaluation = Evaluation { file, flag, place, subject, track, saves, memory };
+            let mut outcome = Outcome::default();
+            if evaluation.run_into(&mut outcome, &mut NoTrace).is_err() {
+                continue;
+            }
+            if let Some(heard) = &mut heard {
+                heard.push(variation(file, place, &outcome));
+            }
+            if !only_active || flag.is_active(outcome.chosen(flag)) {
+                variations.push(place, variation(file, place, &outcome));
             }
             if saves {
-                self.save(who, snapshot, pending.as_slice(), save == Save::Tracked, now);
+                let [held, chosen] = evaluation.assignments(&outcome);
+                held.into_iter().for_each(|held| pending.add_held(held));
+                chosen.into_iter().for_each(|chosen| pending.add(chosen));
             }
-        });
+        }
+        if saves {
+            self.save(who, &mut at_hand, pending.as_slice(), save == Save::Tracked, now);
+        }
+        drop(at_hand);
         if let Some(heard) = heard {
             self.tell_all(who, &heard, save == Save::Tracked);
         }
@@ -217,29 +209,33 @@ impl Core {
     }
 
     /// Saves what a call assigned, and puts the visitor on the list when the call is tracked.
-    fn save(
+    fn save(&self, who: Who<'_>, at_hand: &mut AtHand, assignments: &[Assignment], track: bool, now: i64) {
+        let changes = match at_hand.profile() {
+            Some(profile) => profile.assigned.would_change(assignments),
+            None => !assignments.is_empty(),
+        };
+        if changes {
+            return self.save_changed(who, at_hand, assignments, track, now);
+        }
+        if track {
+            match at_hand.snapshot() {
+                Some(snapshot) => self.list(&snapshot.visitor),
+                None => self.list(&self.visitors.get_or_insert(who.code, now)),
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn save_changed(
         &self,
         who: Who<'_>,
-        snapshot: &mut Option<Snapshot>,
+        at_hand: &mut AtHand,
         assignments: &[Assignment],
         track: bool,
         now: i64,
     ) {
-        let known = snapshot.as_ref().and_then(|known| known.profile.as_deref());
-        let changes = match known {
-            Some(profile) => assignments.iter().any(|new| profile.assigned.would_change(new)),
-            None => !assignments.is_empty(),
-        };
-        if !changes {
-            match snapshot {
-                Some(snapshot) if track => self.list(&snapshot.visitor),
-                None if track => self.list(&self.visitors.get_or_insert(who.code, now)),
-                _ => {}
-            }
-            return;
-        }
         // Given up first, so that the change is made in place.
-        let entry = snapshot.take().map(|snapshot| snapshot.visitor);
+        let entry = at_hand.take_snapshot().map(|snapshot| snapshot.visitor);
         let (visitor, ()) = self.visitors.change(who.code, entry, now, |known| {
             let file = self.file.load();
             known.assign(assignments, Moment { file: file.as_deref(), now, track });
@@ -247,7 +243,7 @@ impl Core {
         if track {
             self.list(&visitor);
         }
-        *snapshot = Some(visitor.snapshot());
+        at_hand.set(Some(visitor.snapshot()));
     }
 
     /// Puts a visitor on the list for the next tracking request.
@@ -354,8 +350,7 @@ pub(crate) enum Save {
 }
 
 pub(super) fn variation(file: &DataFile, place: u32, outcome: &Outcome<'_>) -> Variation {
-    let Outcome { variation, variation_id, experiment_id, decided, .. } = *outcome;
-    Variation::new(file.share_flag(place), variation, variation_id, experiment_id, decided)
+    outcome.variation(file.share_flag(place))
 }
 
 fn blocked_error(blocked: Blocked, feature_key: &str) -> KameleoonError {

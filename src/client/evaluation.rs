@@ -247,11 +247,10 @@ impl KameleoonClient {
                 place: format!("the feature flag `{feature_key}`"),
                 known: flag.variations.iter().map(|variation| variation.key.to_string()).collect(),
             })?;
-        Ok(Variation::new(
+        Ok(Variation::other(
             file.share_flag(flag_place),
             Chosen::Place(place),
-            None,
-            None,
+            (None, None),
             Decided::without_rule(DecidedBy::Caller),
         ))
     }

@@ -17,7 +17,6 @@ mod lifecycle;
 mod model;
 mod offline;
 mod options;
-mod points;
 #[cfg(feature = "testing")]
 mod recorded;
 mod remote;

@@ -91,10 +91,14 @@ impl<'f> Side<'f> {
         let mut pending = Pending::new(self.file.has_assignment_conditions);
         for place in 0..self.file.flags.len() as u32 {
             given.before.push(pending.as_slice().len());
-            let outcome = self.evaluation(known, place, &pending).run(&mut NoTrace).ok();
-            let [held, chosen] = outcome.map_or([None; 2], |outcome| outcome.assignments);
-            given.outcomes.push(outcome.and_then(|outcome| match outcome.variation {
-                Chosen::Place(variation) => Some(Got { variation, experiment_id: outcome.experiment_id }),
+            let evaluation = self.evaluation(known, place, &pending);
+            let outcome = evaluation.run(&mut NoTrace).ok();
+            let [held, chosen] = outcome.map_or([None; 2], |outcome| evaluation.assignments(&outcome));
+            let flag = self.file.flag(place);
+            given.outcomes.push(outcome.and_then(|outcome| match outcome.chosen(flag) {
+                Chosen::Place(variation) => {
+                    Some(Got { variation, experiment_id: outcome.experiment_id(flag) })
+                }
                 // Forced by somebody, which nobody does here.
                 Chosen::Key(_) => None,
             }));

@@ -8,6 +8,8 @@ pub(super) enum Code {
 }
 
 const SHORT: usize = 22;
+/// The length of the codes that the platform's SDKs generate.
+const USUAL: usize = 16;
 
 impl Code {
     pub(super) fn new(code: &str) -> Self {
@@ -25,6 +27,18 @@ impl Code {
         match self {
             Self::Short { length, bytes } => bytes.get(..usize::from(*length)).unwrap_or_default(),
             Self::Long(code) => code.as_bytes(),
+        }
+    }
+
+    /// Whether it is this one.
+    #[inline]
+    pub(super) fn is(&self, code: &[u8]) -> bool {
+        match (self, <&[u8; USUAL]>::try_from(code)) {
+            // Compared in one piece, without a call.
+            (Self::Short { length, bytes }, Ok(usual)) => {
+                usize::from(*length) == USUAL && bytes.first_chunk::<USUAL>() == Some(usual)
+            }
+            _ => self.as_bytes() == code,
         }
     }
 
@@ -51,10 +65,13 @@ mod tests {
 
     #[test]
     fn a_code_is_what_it_was_made_from() {
-        for length in [0, 1, 21, 22, 23, 255] {
+        for length in [0, 1, 16, 21, 22, 23, 255] {
             let code: String = "é0123456789abcdef".chars().cycle().take(length).collect();
             assert_eq!(Code::new(&code).as_str(), code);
             assert_eq!(Code::new(&code).as_bytes(), code.as_bytes());
+            for other in [&code[..0], "0123456789abcdef", "0123456789abcdeg", &code] {
+                assert_eq!(Code::new(&code).is(other.as_bytes()), code == *other, "{code} {other}");
+            }
         }
     }
 }

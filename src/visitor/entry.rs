@@ -104,7 +104,7 @@ impl Visitor {
     }
 
     pub(crate) fn has_code(&self, code: &[u8]) -> bool {
-        self.code.as_bytes() == code
+        self.code.is(code)
     }
 
     pub(crate) fn is_unique(&self) -> bool {
@@ -230,8 +230,12 @@ impl Visitor {
     }
 
     pub(crate) fn snapshot(self: &Arc<Self>) -> Snapshot {
+        Arc::clone(self).into_snapshot()
+    }
+
+    pub(super) fn into_snapshot(self: Arc<Self>) -> Snapshot {
         let other = self.is_alias().then(|| self.person());
-        let person = other.as_ref().unwrap_or(self);
+        let person = other.as_ref().unwrap_or(&self);
         let body = person.body.lock();
         // Read under the lock, so it belongs to what the lock protects.
         let version = person.version.load(Ordering::Relaxed);
@@ -240,7 +244,7 @@ impl Visitor {
             Body::Alias(_) => None,
         };
         drop(body);
-        Snapshot { visitor: Arc::clone(self), person: other, version, profile }
+        Snapshot { visitor: self, person: other, version, profile }
     }
 
     /// Changes what is known, which is made when nothing was before.
@@ -399,6 +403,15 @@ impl Visitor {
 }
 
 impl Snapshot {
+    /// Whether it is the one of this code, or of this entry.
+    #[inline]
+    pub(super) fn is_of(&self, code: &str, entry: Option<&Arc<Visitor>>) -> bool {
+        match entry {
+            Some(entry) => Arc::ptr_eq(&self.visitor, entry),
+            None => self.visitor.has_code(code.as_bytes()),
+        }
+    }
+
     /// Whether it still shows what is known of the visitor.
     pub(super) fn is_current(&self) -> bool {
         let person = self.person.as_deref().unwrap_or(&self.visitor);

@@ -18,10 +18,11 @@ mod store;
 mod ticker;
 
 pub(crate) use delivery::{State, draw_nonce};
-pub(crate) use entry::{PersonBounds, Snapshot, Visitor};
+pub(crate) use entry::{PersonBounds, Visitor};
 pub(crate) use known::{Aftermath, Known, Moment};
 pub(crate) use ledger::Ledger;
 pub(crate) use more::More;
 pub(crate) use outbox::Outcome;
 pub(crate) use piece::Content;
+pub(crate) use recent::AtHand;
 pub(crate) use store::{StoreBounds, VisitorStore};

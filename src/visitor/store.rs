@@ -10,7 +10,7 @@ use super::entry::{PersonBounds, Snapshot, Visitor};
 use super::known::{Aftermath, Known, Moment};
 use super::ledger::Ledger;
 use super::outbox::Outcome;
-use super::recent;
+use super::recent::AtHand;
 use super::shard::{Deadlines, Shard, Swept};
 use super::ticker::Ticker;
 use crate::atomic64::AtomicU64;
@@ -124,43 +124,35 @@ impl VisitorStore {
 
     /// What is known of a visitor; notes a use. None when the code is not in the store.
     pub(crate) fn snapshot(&self, code: &str, now: i64) -> Option<Snapshot> {
-        let snapshot = self.find(code)?.snapshot();
+        let snapshot = self.find(code)?.into_snapshot();
         snapshot.touch(self.ticker.seconds(now));
         Some(snapshot)
     }
 
-    /// Runs with what is known of a visitor, whose entry may be at hand; notes a use. None when the
-    /// code is not in the store. What `run` leaves in its place is at hand for the thread's next
-    /// call.
-    pub(crate) fn with_snapshot<R>(
-        &self,
-        code: &str,
-        entry: Option<&Arc<Visitor>>,
-        now: i64,
-        run: impl FnOnce(&mut Option<Snapshot>) -> R,
-    ) -> R {
-        recent::with(self.id, |kept| {
-            let same = |kept: &Snapshot| match entry {
-                Some(entry) => Arc::ptr_eq(&kept.visitor, entry),
-                None => kept.visitor.has_code(code.as_bytes()),
-            };
-            match kept {
-                Some(kept) if same(kept) && kept.is_current() => kept.touch(self.ticker.seconds(now)),
-                // An entry that was taken out of the store is not current: what is known is under
-                // the same code, if anything.
-                _ => {
-                    let at_hand = entry.map(|entry| entry.snapshot()).filter(Snapshot::is_current);
-                    *kept = match at_hand {
-                        Some(snapshot) => {
-                            snapshot.touch(self.ticker.seconds(now));
-                            Some(snapshot)
-                        }
-                        None => self.snapshot(code, now),
-                    };
-                }
+    /// What is known of a visitor, whose entry may be at hand; notes a use. Nothing when the code is
+    /// not in the store. What is there when it is dropped is at hand for the thread's next call.
+    #[inline]
+    pub(crate) fn at_hand(&self, code: &str, entry: Option<&Arc<Visitor>>, now: i64) -> AtHand {
+        let mut at_hand = AtHand::take(self.id);
+        match at_hand.snapshot() {
+            Some(kept) if kept.is_of(code, entry) && kept.is_current() => {
+                kept.touch(self.ticker.seconds(now));
             }
-            run(kept)
-        })
+            _ => self.look_up(&mut at_hand, code, entry, now),
+        }
+        at_hand
+    }
+
+    fn look_up(&self, at_hand: &mut AtHand, code: &str, entry: Option<&Arc<Visitor>>, now: i64) {
+        // An entry that was taken out of the store is not current: what is known is under the same
+        // code, if anything.
+        at_hand.set(match entry.map(|entry| entry.snapshot()).filter(Snapshot::is_current) {
+            Some(snapshot) => {
+                snapshot.touch(self.ticker.seconds(now));
+                Some(snapshot)
+            }
+            None => self.snapshot(code, now),
+        });
     }
 
     /// The visitor, made when the code is not in the store; notes a use.

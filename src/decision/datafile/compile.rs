@@ -213,6 +213,7 @@ fn holdout(wire: &Object<HoldoutWire<'_>>) -> Option<Holdout> {
         for item in wire.variation_by_exposition.items("variationByExposition")? {
             let item = exposure(item)?;
             variations.push(HoldoutVariation {
+                keeps_out: *item.key == *IN_HOLDOUT,
                 key: item.key,
                 variation_id: item.variation_id,
                 exposition: item.exposition,
@@ -226,6 +227,9 @@ fn holdout(wire: &Object<HoldoutWire<'_>>) -> Option<Holdout> {
     };
     read().map_err(|wrong| log_warning!("data file: `holdout` is left out: {wrong}")).ok()
 }
+
+/// The holdout's variation that keeps a visitor out of everything.
+const IN_HOLDOUT: &str = "in-holdout";
 
 fn flags(drafts: Vec<FlagDraft>, custom_data: &CustomDataIndex, parts: &mut Parts) -> Vec<Flag> {
     let mut list: Vec<Flag> = Vec::with_capacity(drafts.len());

@@ -31,7 +31,8 @@ pub(crate) use condition::{
 pub(crate) use decided::Decided;
 pub use decided::DecidedBy;
 pub(crate) use flag::{Chosen, Exposure, Flag, Rule, RuleKind, VariationDefinition};
-pub(crate) use model::{CustomDataIndex, DataFile, Holdout};
+pub(crate) use flags::SharedFlag;
+pub(crate) use model::{CustomDataIndex, DataFile, Holdout, HoldoutVariation};
 pub(crate) use number_test::{Comparison, parse_version};
 pub(crate) use salt::Salt;
 pub(crate) use tree::{Reference, Segment};

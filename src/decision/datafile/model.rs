@@ -63,6 +63,8 @@ pub(crate) struct HoldoutVariation {
     pub(crate) key: Box<str>,
     pub(crate) variation_id: Option<i64>,
     pub(crate) exposition: f64,
+    /// Whether it keeps a visitor out of everything.
+    pub(crate) keeps_out: bool,
 }
 
 /// Flags of which each visitor gets at most one.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::decided::{Decided, DecidedBy};
-use super::flag::{Chosen, Flag, Rule, VariationDefinition};
+use super::flag::{Chosen, Exposure, Flag, Rule, VariationDefinition};
 use super::flags::SharedFlag;
 use super::variable::Variable;
 use crate::error::{KameleoonError, Result};
@@ -31,27 +31,51 @@ use crate::error::{KameleoonError, Result};
 #[derive(Clone)]
 pub struct Variation {
     flag: SharedFlag,
+    /// Of the variation, among the flag's.
     place: u32,
+    /// The place among the shares of the rule that decided, if one of them is what was given.
+    exposure: Option<u32>,
+    decided: Decided,
+    other: Option<Arc<Other>>,
+}
+
+/// What few variations have.
+struct Other {
     /// A variation that the flag has not.
-    foreign: Option<Arc<VariationDefinition>>,
+    foreign: Option<VariationDefinition>,
     id: Option<i64>,
     experiment_id: Option<i64>,
-    decided: Decided,
 }
 
 impl Variation {
-    pub(crate) fn new(
+    /// The default variation of a flag.
+    #[inline]
+    pub(crate) fn by_default(flag: SharedFlag, decided: Decided) -> Self {
+        Self { place: flag.default_variation, flag, exposure: None, decided, other: None }
+    }
+
+    /// What stands at this place among the shares of the rule that decided.
+    #[inline]
+    pub(crate) fn exposed(flag: SharedFlag, decided: Decided, exposure: u32) -> Self {
+        let rule = decided.rule.and_then(|rule| flag.rules.get(rule as usize));
+        let given = rule.and_then(|rule| rule.exposures.get(exposure as usize));
+        let place = given.map_or(flag.default_variation, |given| given.variation);
+        Self { flag, place, exposure: Some(exposure), decided, other: None }
+    }
+
+    /// Any variation, with its id and that of the experiment.
+    pub(crate) fn other(
         flag: SharedFlag,
         chosen: Chosen<'_>,
-        id: Option<i64>,
-        experiment_id: Option<i64>,
+        (id, experiment_id): (Option<i64>, Option<i64>),
         decided: Decided,
     ) -> Self {
         let (place, foreign) = match chosen {
             Chosen::Place(place) => (place, None),
-            Chosen::Key(key) => (0, Some(Arc::new(VariationDefinition::undeclared(key)))),
+            Chosen::Key(key) => (0, Some(VariationDefinition::undeclared(key))),
         };
-        Self { flag, place, foreign, id, experiment_id, decided }
+        let other = Some(Arc::new(Other { foreign, id, experiment_id }));
+        Self { flag, place, exposure: None, decided, other }
     }
 
     /// The variation that a caller falls back to: a key, without variables.
@@ -67,14 +91,19 @@ impl Variation {
             rules: Box::default(),
         };
         let decided = Decided::without_rule(DecidedBy::Caller);
-        Self::new(SharedFlag::alone(flag), Chosen::Key(key), None, None, decided)
+        Self::other(SharedFlag::alone(flag), Chosen::Key(key), (None, None), decided)
     }
 
     fn definition(&self) -> &VariationDefinition {
-        match &self.foreign {
+        match self.other.as_deref().and_then(|other| other.foreign.as_ref()) {
             None => self.flag.variation(self.place),
             Some(foreign) => foreign,
         }
+    }
+
+    /// The share that was given.
+    fn exposure(&self) -> Option<&Exposure> {
+        self.rule()?.exposures.get(self.exposure? as usize)
     }
 
     /// The key of the variation.
@@ -94,12 +123,18 @@ impl Variation {
 
     /// The variation's id; none for the default variation.
     pub fn id(&self) -> Option<i64> {
-        self.id
+        match self.other.as_deref() {
+            None => self.exposure()?.variation_id,
+            Some(other) => other.id,
+        }
     }
 
     /// The id of the experiment that assigned the variation; none for the default variation.
     pub fn experiment_id(&self) -> Option<i64> {
-        self.experiment_id
+        match self.other.as_deref() {
+            None => self.exposure.and(self.rule()).map(|rule| rule.experiment_id),
+            Some(other) => other.experiment_id,
+        }
     }
 
     /// What decided that the visitor gets this variation.
@@ -174,8 +209,8 @@ impl fmt::Debug for Variation {
         f.debug_struct("Variation")
             .field("feature_key", &self.feature_key())
             .field("key", &self.key())
-            .field("id", &self.id)
-            .field("experiment_id", &self.experiment_id)
+            .field("id", &self.id())
+            .field("experiment_id", &self.experiment_id())
             .field("decided_by", &self.decided.by)
             .field("variables", &self.variables())
             .finish_non_exhaustive()
@@ -187,8 +222,8 @@ impl PartialEq for Variation {
     fn eq(&self, other: &Self) -> bool {
         self.feature_key() == other.feature_key()
             && self.key() == other.key()
-            && self.id == other.id
-            && self.experiment_id == other.experiment_id
+            && self.id() == other.id()
+            && self.experiment_id() == other.experiment_id()
             && self.variables() == other.variables()
     }
 }

@@ -1,26 +1,13 @@
 //! From a flag to the variation that a visitor gets.
 
 use super::hash::{choose, hash};
+use super::outcome::{Given, Outcome};
 use super::points::Memory;
 use crate::decision::datafile::{
-    Chosen, DataFile, Decided, DecidedBy, Exposure, Flag, Holdout, Rule, RuleKind, Salt,
+    DataFile, DecidedBy, Exposure, Flag, Holdout, HoldoutVariation, Rule, RuleKind, Salt,
 };
 use crate::decision::profile::{Assignment, Consent, ForcedVariation, extra};
 use crate::decision::targeting::{Step, Subject, Targeting, Trace, Visited};
-
-/// The holdout's variation that keeps a visitor out of everything.
-const IN_HOLDOUT: &str = "in-holdout";
-
-/// What an evaluation comes to.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Outcome<'a> {
-    pub(crate) variation: Chosen<'a>,
-    pub(crate) variation_id: Option<i64>,
-    pub(crate) experiment_id: Option<i64>,
-    pub(crate) decided: Decided,
-    /// What is to be saved for the visitor: of the holdout, and of the rule.
-    pub(crate) assignments: [Option<Assignment>; 2],
-}
 
 /// Why a flag gives no variation at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,17 +41,35 @@ struct Code<'a> {
 impl<'a> Evaluation<'a> {
     /// Evaluates the flag. Pure: reads no clock, takes no lock, saves nothing.
     pub(crate) fn run(&self, trace: &mut impl Trace) -> Result<Outcome<'a>, Blocked> {
-        if let Some(outcome) = self.simulated(trace) {
-            return Ok(outcome);
+        let mut outcome = Outcome::default();
+        self.run_into(&mut outcome, trace)?;
+        Ok(outcome)
+    }
+
+    /// [`run`](Self::run) with a place for the outcome, which is not moved from one to the next
+    /// then: what is written in small parts and moved in large ones holds a processor up.
+    pub(crate) fn run_into(&self, outcome: &mut Outcome<'a>, trace: &mut impl Trace) -> Result<(), Blocked> {
+        if self.simulated(outcome, trace) {
+            return Ok(());
         }
         if !self.flag.environment_enabled {
             trace.step(|| Step::EnvironmentDisabled);
             return Err(Blocked::EnvironmentDisabled);
         }
         let code = self.code(trace);
-        let Some(holdout) = &self.file.holdout else {
-            return self.behind_holdout(code, None, self.subject, trace);
-        };
+        match &self.file.holdout {
+            None => self.behind_holdout(code, &self.subject, outcome, trace),
+            Some(holdout) => self.with_holdout(holdout, code, outcome, trace),
+        }
+    }
+
+    fn with_holdout(
+        &self,
+        holdout: &'a Holdout,
+        code: Code<'_>,
+        outcome: &mut Outcome<'a>,
+        trace: &mut impl Trace,
+    ) -> Result<(), Blocked> {
         if self.consent_refused() && self.file.settings.fully_block {
             trace.step(|| Step::ConsentRefused { fully_blocked: true });
             return Err(Blocked::ConsentRefused);
@@ -75,15 +80,42 @@ impl<'a> Evaluation<'a> {
             variation_key: chosen.map(|variation| variation.key.to_string()),
             is_skipped: holdout.first_has_all(),
         });
-        let held = chosen.and_then(|variation| {
-            self.assignment(holdout.experiment_id, variation.variation_id, RuleKind::Experimentation)
-        });
-        if chosen.is_some_and(|variation| *variation.key == *IN_HOLDOUT) {
-            return Ok(Outcome { assignments: [held, None], ..self.default(DecidedBy::Holdout, trace) });
+        outcome.held = chosen;
+        if chosen.is_some_and(|variation| variation.keeps_out) {
+            outcome.default_by(DecidedBy::Holdout, trace);
+            return Ok(());
         }
         // The rules see the holdout's assignment as saved.
-        let seen = held.filter(|_| self.saves);
-        self.behind_holdout(code, held, Subject { held: seen, ..self.subject }, trace)
+        let seen = self.saves.then(|| self.held(chosen)).flatten();
+        match &seen {
+            None => self.behind_holdout(code, &self.subject, outcome, trace),
+            held => {
+                let subject = Subject { held: held.as_ref(), ..self.subject };
+                self.behind_holdout(code, &subject, outcome, trace)
+            }
+        }
+    }
+
+    /// What the holdout assigns to the visitor.
+    fn held(&self, variation: Option<&HoldoutVariation>) -> Option<Assignment> {
+        let experiment_id = self.file.holdout.as_ref()?.experiment_id;
+        self.assignment(experiment_id, variation?.variation_id?, RuleKind::Experimentation)
+    }
+
+    /// What is to be saved for the visitor: of the holdout, and of the rule.
+    #[inline]
+    pub(crate) fn assignments(&self, outcome: &Outcome<'_>) -> [Option<Assignment>; 2] {
+        let held = match outcome.held {
+            None => None,
+            held => self.held(held),
+        };
+        let chosen = outcome.assigned(self.flag);
+        [
+            held,
+            chosen.and_then(|(experiment_id, variation_id, kind)| {
+                self.assignment(experiment_id, variation_id, kind)
+            }),
+        ]
     }
 
     /// The place of the holdout's variation for the visitor.
@@ -99,41 +131,40 @@ impl<'a> Evaluation<'a> {
         self.memory.point(self.file.number, code.text, salt)
     }
 
+    #[inline]
     fn behind_holdout(
         &self,
         code: Code<'_>,
-        held: Option<Assignment>,
-        subject: Subject<'_>,
+        subject: &Subject<'_>,
+        outcome: &mut Outcome<'a>,
         trace: &mut impl Trace,
-    ) -> Result<Outcome<'a>, Blocked> {
-        let outcome = match self.group_chooses_other(code, trace) {
-            true => self.default(DecidedBy::ExclusiveGroup, trace),
-            false => self.rules(code, subject, trace)?,
-        };
-        Ok(Outcome { assignments: [held, outcome.assignments[1]], ..outcome })
+    ) -> Result<(), Blocked> {
+        if self.group_chooses_other(code, trace) {
+            outcome.default_by(DecidedBy::ExclusiveGroup, trace);
+            return Ok(());
+        }
+        self.rules(code, subject, outcome, trace)
     }
 
-    fn simulated(&self, trace: &mut impl Trace) -> Option<Outcome<'a>> {
-        let mut simulated = self.subject.profile?.simulated().iter();
-        let simulated = simulated.find(|item| item.feature_key == self.flag.key)?;
-        let (variation, ids) = match &simulated.choice {
-            None => (Chosen::Place(self.flag.default_variation), None),
-            Some(choice) => {
-                let ids = (choice.experiment_id, choice.variation_id);
-                (self.flag.chosen(&choice.variation_key), Some(ids))
-            }
+    #[inline]
+    fn simulated(&self, outcome: &mut Outcome<'a>, trace: &mut impl Trace) -> bool {
+        let Some(extra) = self.subject.profile.and_then(|profile| profile.extra.as_deref()) else {
+            return false;
         };
-        let outcome = Outcome {
-            variation,
-            variation_id: ids.map(|(_, variation_id)| variation_id),
-            experiment_id: ids.map(|(experiment_id, _)| experiment_id),
-            decided: Decided::without_rule(DecidedBy::Simulated),
-            assignments: [None; 2],
+        let mut simulated = extra.simulated.iter();
+        let Some(simulated) = simulated.find(|item| item.feature_key == self.flag.key) else { return false };
+        outcome.by = DecidedBy::Simulated;
+        outcome.given = match &simulated.choice {
+            None => Given::Default,
+            Some(choice) => Given::Simulated(choice),
         };
-        trace.step(|| Step::Simulated { variation_key: self.flag.key_of(outcome.variation).to_owned() });
-        Some(outcome)
+        trace.step(|| Step::Simulated {
+            variation_key: self.flag.key_of(outcome.chosen(self.flag)).to_owned(),
+        });
+        true
     }
 
+    #[inline]
     fn code(&self, trace: &mut impl Trace) -> Code<'a> {
         let visitor = Code { text: self.subject.code.as_bytes(), is_common: true };
         let Some(profile) = self.subject.profile else { return visitor };
@@ -148,6 +179,7 @@ impl<'a> Evaluation<'a> {
         Code { text: code.as_bytes(), is_common: own_value.is_none() }
     }
 
+    #[inline]
     fn group_chooses_other(&self, code: Code<'_>, trace: &mut impl Trace) -> bool {
         let Some(place) = self.flag.group else { return false };
         let group = &self.file.groups[place as usize];
@@ -171,15 +203,16 @@ impl<'a> Evaluation<'a> {
         chosen != Some(self.place)
     }
 
+    #[inline]
     fn rules(
         &self,
         code: Code<'_>,
-        subject: Subject<'_>,
+        subject: &Subject<'_>,
+        outcome: &mut Outcome<'a>,
         trace: &mut impl Trace,
-    ) -> Result<Outcome<'a>, Blocked> {
+    ) -> Result<(), Blocked> {
         let visited = Visited::default();
         for (number, rule) in (0..).zip(&self.flag.rules) {
-            let by = |by, outcome| Outcome { decided: Decided { by, rule: Some(number) }, ..outcome };
             trace.step(|| Step::Rule {
                 id: rule.id,
                 experiment_id: rule.experiment_id,
@@ -192,14 +225,16 @@ impl<'a> Evaluation<'a> {
                     force_targeting: forced.force_targeting,
                 });
                 if forced.force_targeting {
-                    return Ok(by(DecidedBy::Forced, self.forced_outcome(rule, forced)));
+                    outcome.forced(number, forced);
+                    return Ok(());
                 }
             }
             if !self.is_targeted(rule, subject, &visited, trace) {
                 continue;
             }
             if let Some(forced) = forced {
-                return Ok(by(DecidedBy::Forced, self.forced_outcome(rule, forced)));
+                outcome.forced(number, forced);
+                return Ok(());
             }
             let within = rule.takes_all() || self.point(code, &rule.rule_salt) <= rule.exposition;
             trace.step(|| Step::Exposition {
@@ -215,23 +250,29 @@ impl<'a> Evaluation<'a> {
                     if fully_blocked {
                         return Err(Blocked::ConsentRefused);
                     }
-                    return Ok(by(DecidedBy::ConsentRefused, self.default(DecidedBy::ConsentRefused, trace)));
+                    outcome.default_by(DecidedBy::ConsentRefused, trace);
+                    outcome.rule = Some(number);
+                    return Ok(());
                 }
-                if let Some(outcome) = self.within(rule, code, trace) {
-                    return Ok(by(outcome.decided.by, outcome));
+                if self.within(rule, code, outcome, trace) {
+                    outcome.rule = Some(number);
+                    return Ok(());
                 }
             } else if rule.kind == RuleKind::TargetedDelivery {
-                return Ok(self.default(DecidedBy::NoRuleMatched, trace));
+                outcome.default_by(DecidedBy::NoRuleMatched, trace);
+                return Ok(());
             }
         }
         let by = if self.flag.rules.is_empty() { DecidedBy::NoRules } else { DecidedBy::NoRuleMatched };
-        Ok(self.default(by, trace))
+        outcome.default_by(by, trace);
+        Ok(())
     }
 
+    #[inline]
     fn is_targeted(
         &self,
         rule: &Rule,
-        subject: Subject<'_>,
+        subject: &Subject<'_>,
         visited: &Visited,
         trace: &mut impl Trace,
     ) -> bool {
@@ -250,48 +291,63 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The forced variation of the rule's experiment.
+    #[inline]
     fn forced(&self, rule: &Rule) -> Option<&'a ForcedVariation> {
         let extra = self.subject.profile?.extra.as_deref()?;
         extra.forced.iter().find(|forced| forced.experiment_id == rule.experiment_id)
     }
 
-    fn forced_outcome(&self, rule: &Rule, forced: &'a ForcedVariation) -> Outcome<'a> {
-        self.assigned(rule, self.flag.chosen(&forced.variation_key), forced.variation_id)
+    /// Whether a rule that takes the visitor in has a variation for it, and which.
+    #[inline]
+    fn within(
+        &self,
+        rule: &'a Rule,
+        code: Code<'_>,
+        outcome: &mut Outcome<'a>,
+        trace: &mut impl Trace,
+    ) -> bool {
+        let place = match self.bandit(rule, code, trace) {
+            Some(place) => Some(place),
+            None if rule.kind == RuleKind::TargetedDelivery => {
+                let first = rule.exposures.first();
+                trace.step(|| Step::FirstVariation {
+                    variation_key: first.map(|exposure| self.key(exposure.variation)),
+                });
+                if first.is_none() {
+                    outcome.default_by(DecidedBy::NoRuleMatched, trace);
+                    return true;
+                }
+                Some(0)
+            }
+            None => self.share(rule, code, trace),
+        };
+        let Some(place) = place else { return false };
+        outcome.by = rule.kind.into();
+        outcome.given = Given::Exposure(place as u32);
+        true
     }
 
-    /// The variation of a rule that takes the visitor in, if it has one for it.
-    fn within(&self, rule: &Rule, code: Code<'_>, trace: &mut impl Trace) -> Option<Outcome<'a>> {
-        if let Some(exposure) = self.bandit(rule, code, trace) {
-            return Some(self.exposed(rule, exposure));
-        }
-        if rule.kind == RuleKind::TargetedDelivery {
-            let first = rule.exposures.first();
-            trace.step(|| Step::FirstVariation {
-                variation_key: first.map(|exposure| self.key(exposure.variation)),
-            });
-            return Some(first.map_or_else(
-                || self.default(DecidedBy::NoRuleMatched, trace),
-                |exposure| self.exposed(rule, exposure),
-            ));
-        }
+    /// The place of the variation in whose share the visitor is.
+    #[inline]
+    fn share(&self, rule: &Rule, code: Code<'_>, trace: &mut impl Trace) -> Option<usize> {
         let place = if rule.first_has_all() {
             Some(0)
         } else {
             let point = self.point(code, &rule.experiment_salt);
             walk(rule.exposures.iter().map(|exposure| exposure.exposition), point)
         };
-        let chosen = place.map(|place| &rule.exposures[place]);
         trace.step(|| Step::Shares {
             hash: hash(code.text, &rule.experiment_salt),
             upper_ends: self.upper_ends(rule),
-            chosen: chosen.map(|exposure| self.key(exposure.variation)),
+            chosen: place.map(|place| self.key(rule.exposures[place].variation)),
             is_skipped: rule.first_has_all(),
         });
-        chosen.map(|exposure| self.exposed(rule, exposure))
+        place
     }
 
-    /// The variation that a contextual bandit's scores choose.
-    fn bandit(&self, rule: &'a Rule, code: Code<'_>, trace: &mut impl Trace) -> Option<&'a Exposure> {
+    /// The place of the variation that a contextual bandit's scores choose.
+    #[inline]
+    fn bandit(&self, rule: &Rule, code: Code<'_>, trace: &mut impl Trace) -> Option<usize> {
         let scores = extra!(self.subject.profile?, bandit_scores)?;
         let (_, scores) = scores.iter().find(|(experiment, _)| *experiment == rule.experiment_id)?;
         let score_of = |exposure: &Exposure| {
@@ -299,54 +355,27 @@ impl<'a> Evaluation<'a> {
             scores.next().map(|(_, score)| *score)
         };
         let best = rule.exposures.iter().filter_map(score_of).max_by(f64::total_cmp)?;
-        let candidates: Vec<&Exposure> =
-            rule.exposures.iter().filter(|exposure| score_of(exposure) == Some(best)).collect();
+        let candidates: Vec<usize> = (0..rule.exposures.len())
+            .filter(|place| score_of(&rule.exposures[*place]) == Some(best))
+            .collect();
         let place = match candidates.len() {
             1 => 0,
             count => choose(self.point(code, &rule.experiment_salt), count),
         };
         let chosen = *candidates.get(place)?;
         trace.step(|| Step::BanditScores {
-            variation_key: self.key(chosen.variation),
+            variation_key: self.key(rule.exposures[chosen].variation),
             candidates: candidates.len(),
         });
         Some(chosen)
     }
 
-    fn exposed(&self, rule: &Rule, exposure: &Exposure) -> Outcome<'a> {
-        self.assigned(rule, Chosen::Place(exposure.variation), exposure.variation_id)
+    #[inline]
+    fn assignment(&self, experiment_id: i64, variation_id: i64, kind: RuleKind) -> Option<Assignment> {
+        Some(Assignment::new(experiment_id, variation_id, kind, self.subject.now, self.track))
     }
 
-    fn assigned(&self, rule: &Rule, variation: Chosen<'a>, variation_id: Option<i64>) -> Outcome<'a> {
-        Outcome {
-            variation,
-            variation_id,
-            experiment_id: Some(rule.experiment_id),
-            decided: Decided::without_rule(rule.kind.into()),
-            assignments: [None, self.assignment(rule.experiment_id, variation_id, rule.kind)],
-        }
-    }
-
-    fn assignment(
-        &self,
-        experiment_id: i64,
-        variation_id: Option<i64>,
-        kind: RuleKind,
-    ) -> Option<Assignment> {
-        variation_id.map(|id| Assignment::new(experiment_id, id, kind, self.subject.now, self.track))
-    }
-
-    fn default(&self, by: DecidedBy, trace: &mut impl Trace) -> Outcome<'a> {
-        trace.step(|| Step::Default);
-        Outcome {
-            variation: Chosen::Place(self.flag.default_variation),
-            variation_id: None,
-            experiment_id: None,
-            decided: Decided::without_rule(by),
-            assignments: [None; 2],
-        }
-    }
-
+    #[inline]
     fn consent_refused(&self) -> bool {
         self.file.settings.consent_required
             && self.subject.profile.is_some_and(|profile| profile.consent == Consent::Refused)

@@ -4,11 +4,13 @@ mod audiences;
 mod evaluator;
 mod explanation;
 mod hash;
+mod outcome;
 mod points;
 #[cfg(test)]
 mod skipping;
 
 pub(crate) use audiences::audiences;
-pub(crate) use evaluator::{Blocked, Evaluation, Outcome};
+pub(crate) use evaluator::{Blocked, Evaluation};
 pub use explanation::Explanation;
+pub(crate) use outcome::Outcome;
 pub(crate) use points::{Memory, Points, SharedPoints};

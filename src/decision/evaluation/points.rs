@@ -19,7 +19,8 @@ pub(crate) struct Points {
     /// The number of the data file; its salts are told apart by where they are, and stay there as
     /// long as it lives.
     file: Cell<u64>,
-    code: Cell<[u8; LONGEST_CODE]>,
+    /// The code, filled up with zeros.
+    code: Cell<[u64; LONGEST_CODE / 8]>,
     length: Cell<usize>,
     salts: [Cell<usize>; KEPT],
     points: [Cell<f64>; KEPT],
@@ -30,7 +31,7 @@ impl Points {
     pub(crate) const fn new() -> Self {
         Self {
             file: Cell::new(0),
-            code: Cell::new([0; LONGEST_CODE]),
+            code: Cell::new([0; LONGEST_CODE / 8]),
             length: Cell::new(0),
             salts: [const { Cell::new(0) }; KEPT],
             points: [const { Cell::new(0.0) }; KEPT],
@@ -41,10 +42,10 @@ impl Points {
     /// The point of a code for a salt of the data file with this number, which is in use.
     #[inline]
     fn of(&self, file: u64, code: &[u8], salt: &Salt) -> f64 {
-        if code.len() > LONGEST_CODE {
-            return hash(code, salt);
-        }
-        if self.file.get() != file || self.code.get().get(..self.length.get()) != Some(code) {
+        if self.file.get() != file || !self.is_of(code) {
+            if code.len() > LONGEST_CODE {
+                return hash(code, salt);
+            }
             self.begin(file, code);
         }
         let key = std::ptr::from_ref(salt) as usize;
@@ -59,15 +60,43 @@ impl Points {
         point
     }
 
+    /// Whether the points are those of a code.
+    #[inline]
+    fn is_of(&self, code: &[u8]) -> bool {
+        if self.length.get() != code.len() {
+            return false;
+        }
+        match code.split_first_chunk() {
+            // The usual length, compared without a call.
+            Some((first, rest)) if rest.len() == 8 => {
+                let [own_first, own_second, ..] = self.code.get();
+                let second = rest.first_chunk().map(|second| u64::from_ne_bytes(*second));
+                u64::from_ne_bytes(*first) == own_first && second == Some(own_second)
+            }
+            _ => words(code) == Some(self.code.get()),
+        }
+    }
+
+    #[inline(never)]
     fn begin(&self, file: u64, code: &[u8]) {
-        let mut kept = [0; LONGEST_CODE];
-        kept[..code.len()].copy_from_slice(code);
+        let Some(words) = words(code) else { return };
         self.file.set(file);
-        self.code.set(kept);
+        self.code.set(words);
         self.length.set(code.len());
         self.salts.iter().for_each(|salt| salt.set(0));
         self.next.set(0);
     }
+}
+
+/// A code filled up with zeros; none of one that is too long.
+fn words(code: &[u8]) -> Option<[u64; LONGEST_CODE / 8]> {
+    let mut bytes = [0; LONGEST_CODE];
+    bytes.get_mut(..code.len())?.copy_from_slice(code);
+    let mut words = [0; LONGEST_CODE / 8];
+    for (word, bytes) in words.iter_mut().zip(bytes.chunks_exact(8)) {
+        *word = bytes.first_chunk().map_or(0, |bytes| u64::from_ne_bytes(*bytes));
+    }
+    Some(words)
 }
 
 /// The points that all flags of a call share: those of the holdout and of the groups, for the code

@@ -110,13 +110,13 @@ fn a_million_decisions_are_those_that_compute_every_hash() {
                 let evaluation =
                     Evaluation { file: &file, flag, place, subject, track: false, saves: true, memory };
                 let outcome = evaluation.run(&mut NoTrace).unwrap();
-                let key = match outcome.variation {
+                let key = match outcome.chosen(flag) {
                     Chosen::Place(place) => flag.variation(place).key.to_string(),
                     Chosen::Key(key) => key.to_owned(),
                 };
                 let expected = by_the_book(&file, flag, place, &code);
                 others += usize::from(expected.1.is_some());
-                assert_eq!((key, outcome.experiment_id), expected, "{code} {}", flag.key);
+                assert_eq!((key, outcome.experiment_id(flag)), expected, "{code} {}", flag.key);
             }
         }
     }

@@ -46,11 +46,29 @@ impl Assignments {
 
     /// Whether saving would change anything. Untracked evaluations that repeat within a millisecond
     /// do not.
-    pub(crate) fn would_change(&self, new: &Assignment) -> bool {
-        new.is_tracked
-            || self.get(new.experiment_id).is_none_or(|old| {
-                old.variation_id != new.variation_id || old.kind != new.kind || old.time != new.time
-            })
+    #[inline]
+    pub(crate) fn would_change(&self, new: &[Assignment]) -> bool {
+        let list = self.as_slice();
+        let mut next = 0;
+        new.iter().any(|new| {
+            if new.is_tracked {
+                return true;
+            }
+            // A call over all flags often asks in the order of the list.
+            let expected = list.get(next).filter(|old| old.experiment_id == new.experiment_id);
+            let old = match expected {
+                Some(old) => old,
+                None => match self.place(new.experiment_id) {
+                    Ok(place) => {
+                        next = place;
+                        &list[place]
+                    }
+                    Err(_) => return true,
+                },
+            };
+            next += 1;
+            old.variation_id != new.variation_id || old.kind != new.kind || old.time != new.time
+        })
     }
 
     /// Saves an assignment in the place of an older one of the same experiment. Returns the order

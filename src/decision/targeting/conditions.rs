@@ -10,7 +10,7 @@ use crate::decision::profile::{Extra, Visit, extra};
 /// The evaluation of one segment for one visitor.
 pub(crate) struct Targeting<'a> {
     pub(crate) file: &'a DataFile,
-    pub(crate) subject: Subject<'a>,
+    pub(crate) subject: &'a Subject<'a>,
     /// The experiment of the rule being evaluated; none for audiences.
     pub(crate) experiment_id: Option<i64>,
     pub(crate) visited: &'a Visited,
@@ -23,7 +23,7 @@ impl Targeting<'_> {
 
     /// Whether a test holds; negation is the caller's.
     pub(super) fn test(&self, test: &Test) -> bool {
-        let subject = &self.subject;
+        let subject = self.subject;
         match test {
             Test::Never(_) | Test::Segment { .. } => false,
             Test::CustomData { index, test } => self.custom_data(*index, test),
@@ -195,7 +195,7 @@ impl Targeting<'_> {
     }
 
     pub(super) fn visits_today(&self) -> i64 {
-        let Subject { now, calendar, .. } = self.subject;
+        let Subject { now, calendar, .. } = *self.subject;
         let today = calendar.day(now);
         let current = self.subject.visits().and_then(|visits| visits.current_start);
         let current = i64::from(calendar.day(current.unwrap_or(now)) == today);

@@ -89,7 +89,7 @@ pub(super) fn needs(test: &Test) -> String {
 
 /// What is known about the visitor where a condition looks.
 pub(super) fn found(test: &Test, targeting: &Targeting<'_>) -> String {
-    let subject = &targeting.subject;
+    let subject = targeting.subject;
     let Some(profile) = subject.profile else {
         return match test {
             Test::VisitorCode(_) => format!("{:?}", subject.code),

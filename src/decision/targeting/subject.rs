@@ -16,7 +16,7 @@ pub(crate) struct Subject<'a> {
     /// What this call assigned and has not saved yet.
     pub(crate) pending: Option<&'a Pending>,
     /// What the holdout assigned in this evaluation; newer than all else.
-    pub(crate) held: Option<Assignment>,
+    pub(crate) held: Option<&'a Assignment>,
     /// Milliseconds since the epoch.
     pub(crate) now: i64,
     /// The calendar that days are counted in.
@@ -38,20 +38,19 @@ impl<'a> Subject<'a> {
     /// All assignments, newer ones in place of older ones of the same experiment. The newest come
     /// first, so that whoever needs just some of many need not pass over those that were replaced.
     pub(crate) fn assignments(&self) -> impl Iterator<Item = &Assignment> {
-        let is_held = move |item: &Assignment| {
-            self.held.as_ref().is_some_and(|held| held.experiment_id == item.experiment_id)
-        };
+        let is_held =
+            move |item: &Assignment| self.held.is_some_and(|held| held.experiment_id == item.experiment_id);
         let saved = self.profile.map_or(&[][..], |profile| profile.assigned.as_slice());
         let is_replaced = move |item: &Assignment| {
             is_held(item) || self.pending.is_some_and(|pending| pending.get(item.experiment_id).is_some())
         };
         let pending = self.pending.into_iter().flat_map(Pending::newest).filter(move |item| !is_held(item));
         let saved = saved.iter().filter(move |item| !is_replaced(item));
-        self.held.iter().chain(pending).chain(saved)
+        self.held.into_iter().chain(pending).chain(saved)
     }
 
     pub(crate) fn assignment(&self, experiment_id: i64) -> Option<&Assignment> {
-        let held = self.held.as_ref().filter(|held| held.experiment_id == experiment_id);
+        let held = self.held.filter(|held| held.experiment_id == experiment_id);
         held.or_else(|| self.pending?.get(experiment_id))
             .or_else(|| self.profile.and_then(|profile| profile.assigned.get(experiment_id)))
     }

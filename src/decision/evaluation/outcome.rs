@@ -1,0 +1,107 @@
+//! What an evaluation comes to.
+
+use crate::decision::datafile::{
+    Chosen, Decided, DecidedBy, Flag, HoldoutVariation, Rule, RuleKind, SharedFlag, Variation,
+};
+use crate::decision::profile::{ForcedVariation, SimulatedChoice};
+use crate::decision::targeting::{Step, Trace};
+
+/// What an evaluation comes to: places and references, from which the rest is read where it is
+/// asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outcome<'a> {
+    pub(crate) by: DecidedBy,
+    /// The place among the flag's rules of the one that decided.
+    pub(crate) rule: Option<u32>,
+    pub(super) given: Given<'a>,
+    /// The holdout's variation.
+    pub(super) held: Option<&'a HoldoutVariation>,
+}
+
+/// Which variation a visitor is given.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Given<'a> {
+    /// The flag's default variation.
+    Default,
+    /// The one at this place among the shares of the rule.
+    Exposure(u32),
+    Forced(&'a ForcedVariation),
+    Simulated(&'a SimulatedChoice),
+}
+
+impl Default for Outcome<'_> {
+    fn default() -> Self {
+        Self { by: DecidedBy::NoRules, rule: None, given: Given::Default, held: None }
+    }
+}
+
+impl<'a> Outcome<'a> {
+    #[inline]
+    pub(super) fn default_by(&mut self, by: DecidedBy, trace: &mut impl Trace) {
+        trace.step(|| Step::Default);
+        (self.by, self.given) = (by, Given::Default);
+    }
+
+    pub(super) fn forced(&mut self, rule: u32, forced: &'a ForcedVariation) {
+        (self.by, self.rule, self.given) = (DecidedBy::Forced, Some(rule), Given::Forced(forced));
+    }
+
+    fn rule<'f>(&self, flag: &'f Flag) -> Option<&'f Rule> {
+        self.rule.and_then(|place| flag.rules.get(place as usize))
+    }
+
+    /// The variation; the flag is the one that was evaluated, here and below.
+    #[inline]
+    pub(crate) fn chosen(&self, flag: &Flag) -> Chosen<'a> {
+        match self.given {
+            Given::Default => Chosen::Place(flag.default_variation),
+            Given::Exposure(place) => {
+                let exposure = self.rule(flag).and_then(|rule| rule.exposures.get(place as usize));
+                Chosen::Place(exposure.map_or(flag.default_variation, |exposure| exposure.variation))
+            }
+            Given::Forced(forced) => flag.chosen(&forced.variation_key),
+            Given::Simulated(choice) => flag.chosen(&choice.variation_key),
+        }
+    }
+
+    /// The experiment that gave the variation.
+    pub(crate) fn experiment_id(&self, flag: &Flag) -> Option<i64> {
+        match self.given {
+            Given::Default => None,
+            Given::Exposure(_) | Given::Forced(_) => self.rule(flag).map(|rule| rule.experiment_id),
+            Given::Simulated(choice) => Some(choice.experiment_id),
+        }
+    }
+
+    /// What the rule assigns: experiment, variation, and the kind of the rule.
+    #[inline]
+    pub(super) fn assigned(&self, flag: &Flag) -> Option<(i64, i64, RuleKind)> {
+        let rule = self.rule(flag)?;
+        let variation_id = match self.given {
+            Given::Exposure(place) => rule.exposures.get(place as usize)?.variation_id?,
+            Given::Forced(forced) => forced.variation_id?,
+            Given::Default | Given::Simulated(_) => return None,
+        };
+        Some((rule.experiment_id, variation_id, rule.kind))
+    }
+
+    /// The variation as programs see it.
+    #[inline]
+    pub(crate) fn variation(&self, flag: SharedFlag) -> Variation {
+        let decided = Decided { by: self.by, rule: self.rule };
+        match self.given {
+            Given::Default => Variation::by_default(flag, decided),
+            Given::Exposure(place) => Variation::exposed(flag, decided, place),
+            Given::Forced(forced) => {
+                let chosen = flag.chosen(&forced.variation_key);
+                let experiment_id = self.experiment_id(&flag);
+                Variation::other(flag, chosen, (forced.variation_id, experiment_id), decided)
+            }
+            Given::Simulated(choice) => {
+                let chosen = flag.chosen(&choice.variation_key);
+                let ids = (Some(choice.variation_id), Some(choice.experiment_id));
+                Variation::other(flag, chosen, ids, decided)
+            }
+        }
+    }
+}
