@@ -38,11 +38,10 @@ impl KameleoonClient {
         check_code(visitor_code)?;
         let file = self.core.file.load();
         let names = self.core.visitors.forget(visitor_code, file.as_deref());
-        for name in &names {
-            self.purge_spool(name);
-        }
+        let names: Vec<String> = names.into_iter().map(String::from).collect();
+        self.purge_spool(names.clone());
         // A store that several processes share is told here, of all names.
-        Ok(names.into_iter().map(String::from).collect())
+        Ok(names)
     }
 
     /// [`forget_visitor`](Self::forget_visitor), and the browser is told to remove the cookie with

@@ -7,8 +7,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of a test count as production code")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::bounded;
@@ -43,6 +44,7 @@ enum Step {
     HurryAll,
     Interval,
     Wait,
+    Drain,
     Platform { mode: u8 },
     File { number: u8 },
     Clock { minutes: i64 },
@@ -73,6 +75,7 @@ fn steps(seed: u64) -> Vec<Step> {
                 13 => Step::Browse { visitor },
                 14..18 => Step::Evaluate { visitor, track: dice.roll(3) > 0 },
                 18 => Step::All { visitor },
+                19..22 if seed % 2 == 0 => Step::Convert { visitor, goal: number as i64 },
                 19..21 => Step::Link { visitor, user: dice.roll(VISITORS) },
                 21 => Step::Unique { visitor },
                 22..24 => Step::Consent { visitor, given: dice.roll(3) > 0 },
@@ -81,7 +84,13 @@ fn steps(seed: u64) -> Vec<Step> {
                 27..29 => Step::Hurry { visitor },
                 29 => Step::HurryAll,
                 30..33 => Step::Interval,
-                33 => Step::Wait,
+                33 => {
+                    if dice.roll(2) == 0 {
+                        Step::Wait
+                    } else {
+                        Step::Drain
+                    }
+                }
                 34..36 => Step::Platform { mode: dice.roll(4) as u8 },
                 36..38 => Step::File { number: dice.roll(4) as u8 },
                 38 => Step::Clock { minutes: 1 + dice.roll(45) as i64 },
@@ -142,25 +151,62 @@ fn value_of<'l>(line: &'l str, name: &str) -> Option<&'l str> {
     line.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
+/// A folder that goes with the run.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("kameleoon-model-{}-{number}", std::process::id());
+        Self(std::env::temp_dir().join(name))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What lies on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Disk {
+    Nothing,
+    WhatCannotBeSent,
+    WhatIsToBeSent,
+}
+
 struct Run {
     client: KameleoonClient,
     hands: Arc<Hands>,
     platform: Platform,
     goals: BTreeSet<i64>,
+    folder: Option<Folder>,
+    /// Whether visitors turn out to be others.
+    links: bool,
 }
 
 impl Run {
-    fn new() -> Self {
+    fn new(disk: Disk, links: bool) -> Self {
         let hands = Arc::new(Hands::default());
         hands.wall.store(1_700_000_000_000, Ordering::SeqCst);
         let platform = Platform::default();
-        let transport = platform.clone();
-        let config = KameleoonClientConfig::new("id", "secret")
+        let folder = (disk != Disk::Nothing).then(Folder::new);
+        let mut config = KameleoonClientConfig::new("id", "secret")
             .max_visitors(4)
-            .tracking_retry_delay(Duration::from_millis(1));
-        let clock = Clock::Manual(Arc::clone(&hands));
-        let client = KameleoonClient::without_network(file(0), config, clock, |_| transport).unwrap();
-        Self { client, hands, platform, goals: BTreeSet::new() }
+            .tracking_retry_delay(Duration::from_millis(1))
+            .tracking_spool_before_sending(disk == Disk::WhatIsToBeSent);
+        if let Some(folder) = &folder {
+            config = config.tracking_spool(&folder.0);
+        }
+        let client = Self::client(config, &hands, &platform);
+        Self { client, hands, platform, goals: BTreeSet::new(), folder, links }
+    }
+
+    fn client(config: KameleoonClientConfig, hands: &Arc<Hands>, platform: &Platform) -> KameleoonClient {
+        let (clock, transport) = (Clock::Manual(Arc::clone(hands)), platform.clone());
+        KameleoonClient::without_network(file(0), config, clock, |_| transport).unwrap()
     }
 
     fn wait(&self, order: impl FnOnce(Box<dyn FnOnce(FlushReport) + Send>)) -> Result<(), String> {
@@ -208,6 +254,7 @@ impl Run {
             Step::Hurry { visitor } => client.flush_instant(&name(visitor)).unwrap(),
             Step::HurryAll => client.flush_all_instant(),
             Step::Interval => return self.wait(|done| client.end_tracking_interval(done)),
+            Step::Drain => drop(client.drain_spool(PATIENCE)),
             Step::Wait => drop(client.flush_and_wait(Duration::from_millis(5))),
             Step::Platform { mode } => self.platform.mode.store(mode, Ordering::SeqCst),
             Step::File { number } => client.replace_data_file(file(number)).unwrap(),
@@ -223,11 +270,18 @@ impl Run {
     /// What holds whenever nothing is under way.
     fn check(&self) -> Result<(), String> {
         self.wait(|done| self.client.reach_flushes(done))?;
+        self.check_lines()?;
         let stats = self.client.tracking_stats();
-        let ended = stats.sent + stats.replaced + stats.given_up + stats.refused + stats.unconsented;
+        let lost = stats.given_up + stats.refused + stats.unconsented;
+        let ended = stats.sent + stats.replaced + stats.spooled + lost;
         if stats.accepted != ended + stats.pending + stats.withheld {
             return Err(format!("the counts do not agree: {stats:?}"));
         }
+        Ok(())
+    }
+
+    /// Each thing has come once, and no conversion as two things.
+    fn check_lines(&self) -> Result<(), String> {
         let lines = self.platform.lines.lock();
         let mut nonces: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for line in lines.iter().filter(|line| value_of(line, "eventType") == Some("conversion")) {
@@ -249,14 +303,37 @@ impl Run {
         if report.timed_out || stats.pending + stats.withheld > 0 {
             return Err(format!("something is left: {report:?} {stats:?}"));
         }
-        self.check_counts_of_lines(&stats)
-    }
-
-    fn check_counts_of_lines(&self, stats: &crate::platform::tracking::TrackingStats) -> Result<(), String> {
-        let ended = stats.sent + stats.replaced + stats.given_up + stats.refused + stats.unconsented;
-        if stats.accepted != ended {
+        let ended = stats.sent + stats.replaced + stats.spooled + stats.given_up;
+        if stats.accepted != ended + stats.refused + stats.unconsented {
             return Err(format!("the counts do not agree in the end: {stats:?}"));
         }
+        let dropped = stats.spool_dropped + self.drain_with_another()?;
+        self.check_arrived(stats.given_up + stats.refused + stats.unconsented + dropped)
+    }
+
+    /// Another process sends what lies on disk. Returns how many lines were lost on the way.
+    fn drain_with_another(&self) -> Result<u64, String> {
+        let Some(folder) = &self.folder else { return Ok(0) };
+        let config = KameleoonClientConfig::new("id", "secret").tracking_spool(&folder.0);
+        let other = Self::client(config, &self.hands, &self.platform);
+        let nonce_of = |line: &String| value_of(line, "nonce").map(str::to_owned);
+        let before: BTreeSet<_> = self.platform.lines.lock().iter().map(nonce_of).collect();
+        let count = self.platform.lines.lock().len();
+        // Whatever the clock did, nobody has the files any more.
+        self.hands.wall.fetch_add(11 * 60_000, Ordering::SeqCst);
+        let report = other.drain_spool(PATIENCE);
+        let _ = other.close(PATIENCE);
+        let lines = self.platform.lines.lock();
+        // What is on its way while its visitor turns out to be somebody else may be told again.
+        let again = lines[count..].iter().find(|line| !self.links && before.contains(&nonce_of(line)));
+        match (report.waiting, report.timed_out, again) {
+            (.., Some(line)) => Err(format!("what was sent lay on disk: {line}")),
+            (0, false, None) => Ok(report.dropped),
+            _ => Err(format!("something is left on disk: {report:?}")),
+        }
+    }
+
+    fn check_arrived(&self, lost: u64) -> Result<(), String> {
         let lines = self.platform.lines.lock();
         let arrived: BTreeSet<i64> = lines
             .iter()
@@ -264,38 +341,41 @@ impl Run {
             .filter_map(|line| value_of(line, "goalId")?.parse().ok())
             .collect();
         let missing = self.goals.difference(&arrived).count() as u64;
-        let lost = stats.given_up + stats.refused + stats.unconsented;
         match missing <= lost && arrived.is_subset(&self.goals) {
             true => Ok(()),
-            false => Err(format!(
-                "{missing} conversions did not arrive, and {lost} pieces are counted as lost: {stats:?}"
-            )),
+            false => {
+                Err(format!("{missing} conversions did not arrive, and {lost} pieces are counted as lost"))
+            }
         }
     }
 }
 
-fn play(steps: &[Step]) -> Result<(), String> {
-    let mut run = Run::new();
+/// Plays a run; returns how many pieces lay on disk.
+fn play(steps: &[Step], disk: Disk) -> Result<u64, String> {
+    let links = steps.iter().any(|step| matches!(step, Step::Link { .. } | Step::Unique { .. }));
+    let mut run = Run::new(disk, links);
     for (number, step) in steps.iter().enumerate() {
         run.step(*step)?;
         if number % 10 == 9 {
             run.check()?;
         }
     }
-    run.check_end()
+    run.check_end()?;
+    run.check_lines()?;
+    Ok(run.client.tracking_stats().spooled)
 }
 
 /// Leaves steps out as long as the run still breaks the rules.
-fn shrink(mut steps: Vec<Step>) -> Vec<Step> {
+fn shrink(mut steps: Vec<Step>, disk: Disk) -> Vec<Step> {
     let mut size = steps.len() / 2;
     while size > 0 {
         let mut start = 0;
         while start < steps.len() {
             let mut fewer = steps.clone();
             fewer.drain(start..(start + size).min(fewer.len()));
-            match play(&fewer) {
+            match play(&fewer, disk) {
                 Err(_) => steps = fewer,
-                Ok(()) => start += size,
+                Ok(_) => start += size,
             }
         }
         size /= 2;
@@ -307,11 +387,20 @@ fn shrink(mut steps: Vec<Step>) -> Vec<Step> {
 fn whatever_is_called_every_piece_is_in_one_place() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let first = number("KAMELEOON_MODEL_SEED").unwrap_or(1);
+    let mut spooled = 0;
     for seed in first..first + number("KAMELEOON_MODEL_RUNS").unwrap_or(60) {
         let all = steps(seed);
-        if let Err(reason) = play(&all) {
-            let short = shrink(all);
-            panic!("seed {seed}: {reason}; the shortest steps that do so: {short:#?}: {:?}", play(&short));
+        let disk = [Disk::Nothing, Disk::WhatCannotBeSent, Disk::WhatIsToBeSent][seed as usize % 3];
+        match play(&all, disk) {
+            Ok(pieces) => spooled += pieces,
+            Err(reason) => {
+                let short = shrink(all, disk);
+                panic!(
+                    "seed {seed}, {disk:?}: {reason}; the shortest steps that do so: {short:#?}: {:?}",
+                    play(&short, disk)
+                );
+            }
         }
     }
+    assert!(spooled > 0, "nothing lay on disk");
 }

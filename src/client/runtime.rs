@@ -168,6 +168,7 @@ impl Runtime {
             timeout: settings.default_timeout,
             session: settings.session_duration,
             is_manual: settings.manual_tracking,
+            spools_before_sending: settings.tracking_spool_before_sending,
         };
         let spool = settings.tracking_spool.as_deref().map(|folder| {
             Spool::new(folder, site_code, settings.environment.as_deref(), spool_bounds(&settings))

@@ -55,11 +55,11 @@ impl KameleoonClient {
         }
     }
 
-    /// Takes what was kept of a visitor away from disk, soon.
-    pub(super) fn purge_spool(&self, visitor_code: &str) {
+    /// Takes what was kept of a person, under any of its codes, away from disk, soon.
+    pub(super) fn purge_spool(&self, visitor_codes: Vec<String>) {
         let has_spool = self.runtime.as_ref().is_some_and(|runtime| runtime.spool.is_some());
         if let Some(tracker) = self.core.tracker.as_ref().filter(|_| has_spool) {
-            tracker.purge(visitor_code);
+            tracker.purge(visitor_codes);
         }
     }
 }

@@ -115,7 +115,7 @@ impl KameleoonClient {
             self.core.list(&visitor);
         }
         if consent == Consent::Refused {
-            self.purge_spool(visitor_code);
+            self.purge_spool(visitor.names());
         }
         Ok(())
     }

@@ -42,6 +42,7 @@ impl Settings {
             tracking_spool_max_bytes
             tracking_spool_max_age
             tracking_spool_sync
+            tracking_spool_before_sending
             data_file_cache
             data_file_fresh_for
             data_file_max_age

@@ -38,6 +38,7 @@ pub(super) const KEYS: &[&str] = &[
     "tracking_spool_max_bytes",
     "tracking_spool_max_age_minute",
     "tracking_spool_sync",
+    "tracking_spool_before_sending",
     "data_file_cache",
     "data_file_fresh_for_minute",
     "data_file_max_age_minute",
@@ -197,6 +198,7 @@ fn apply(
             config.tracking_spool_max_age(number(&span::TRACKING_SPOOL_MAX_AGE)?)
         }
         "tracking_spool_sync" => config.tracking_spool_sync(truth(value)?),
+        "tracking_spool_before_sending" => config.tracking_spool_before_sending(truth(value)?),
         "data_file_cache" => config.data_file_cache(value),
         "cookie_secure" => config.cookie_secure(truth(value)?),
         "cookie_same_site" => config.cookie_same_site(one_of(value, SameSite::NAMES)?),

@@ -52,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) tracking_spool_max_age: Duration,
     /// Its files are forced to the disk.
     pub(crate) tracking_spool_sync: bool,
+    /// Lines are put there before each request.
+    pub(crate) tracking_spool_before_sending: bool,
     pub(crate) data_file_cache: Option<PathBuf>,
     /// A copy that is younger need not be asked for.
     pub(crate) data_file_fresh_for: Duration,
@@ -98,6 +100,7 @@ impl Settings {
             tracking_spool_max_bytes: DEFAULT_SPOOL_BYTES,
             tracking_spool_max_age: span::TRACKING_SPOOL_MAX_AGE.default(),
             tracking_spool_sync: false,
+            tracking_spool_before_sending: false,
             data_file_cache: None,
             data_file_fresh_for: span::DATA_FILE_FRESH_FOR.default(),
             data_file_max_age: None,

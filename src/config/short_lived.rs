@@ -6,15 +6,18 @@ use std::time::Duration;
 use super::{KameleoonClientConfig, settings, span};
 
 impl KameleoonClientConfig {
-    /// A folder in which tracking data that could not be sent are kept as files when the client is
-    /// closed, and from which this program, its next run, or another process with the same site and
-    /// environment sends them. It is made when it is needed, and its files are for their user alone.
-    /// Defaults to none: what cannot be sent by then is lost.
+    /// A folder in which tracking data that cannot be sent are kept as files, during an outage and
+    /// when the client is closed, and from which this program, its next run, or another process with
+    /// the same site and environment sends them. It is made when it is needed, and its files are for
+    /// their user alone. Defaults to none: what cannot be sent by the end is lost.
     ///
     /// A close with no time at all, `close(Duration::ZERO)`, is one written file. Nothing is kept
     /// before a data file is in use, since it says what may be sent. Lines have no time of their own
     /// on the platform: what is sent late is dated late. The files are sent while the client has
     /// nothing else to do, or by [`drain_spool`](crate::KameleoonClient::drain_spool).
+    ///
+    /// During an outage what is due goes there after each interval, but for the data of one visitor,
+    /// whose requests tell when it is over. All processes of the folder know of the outage.
     pub fn tracking_spool(mut self, folder: impl Into<PathBuf>) -> Self {
         let folder = folder.into();
         self.settings.tracking_spool = (!folder.as_os_str().is_empty()).then_some(folder);
@@ -69,6 +72,17 @@ impl KameleoonClientConfig {
     /// power.
     pub fn tracking_spool_sync(mut self, sync: bool) -> Self {
         self.settings.tracking_spool_sync = sync;
+        self
+    }
+
+    /// Whether tracking lines are written to the [spool](Self::tracking_spool) before each request,
+    /// and deleted when it is answered. Defaults to no. It costs a written file a request, and then a
+    /// process that is killed (`SIGKILL`, a lack of memory) loses what came in its last
+    /// [interval](Self::tracking_interval) and during a request under way, and no more: ten minutes
+    /// later any process of the folder sends the rest, under the same nonces. Without it a process
+    /// that is killed also loses its last request.
+    pub fn tracking_spool_before_sending(mut self, before: bool) -> Self {
+        self.settings.tracking_spool_before_sending = before;
         self
     }
 }

@@ -114,6 +114,7 @@ fn each_key_does_what_its_setter_does() {
         ("tracking_spool_max_age_minute: 5", base().tracking_spool_max_age_minute(5)),
         ("tracking_spool_max_age_minute: 5", base().tracking_spool_max_age(millis(300_000))),
         ("tracking_spool_sync: yes", base().tracking_spool_sync(true)),
+        ("tracking_spool_before_sending: on", base().tracking_spool_before_sending(true)),
         ("data_file_fresh_for_minute: 10", base().data_file_fresh_for_minute(10)),
         ("data_file_fresh_for_minute: 10", base().data_file_fresh_for(millis(600_000))),
         ("data_file_max_age_minute: 60", base().data_file_max_age_minute(60)),

@@ -1,5 +1,7 @@
 //! How far a piece of data is on its way to the platform.
 
+use crate::chance;
+
 /// Where a piece of data that waits stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
@@ -22,9 +24,9 @@ pub(crate) struct Delivery(u64);
 
 const STATE_BITS: u32 = 2;
 
-/// A new nonce.
+/// A new nonce. From the system: a generator in the process would give a forked one the same nonces.
 pub(crate) fn draw_nonce() -> u64 {
-    (rand::random::<u64>() >> STATE_BITS).max(1)
+    (chance::bits() >> STATE_BITS).max(1)
 }
 
 impl Delivery {

@@ -219,6 +219,19 @@ impl Visitor {
         matches!(*body, Body::Person { .. }).then_some(body)
     }
 
+    /// All visitor codes of the person.
+    pub(crate) fn names(self: &Arc<Self>) -> Vec<String> {
+        let others = self.read(|_, more| {
+            more.map(|more| more.names.iter().map(|name| String::from(&**name)).collect::<Vec<_>>())
+        });
+        let mut names = others.unwrap_or_default();
+        names.push(self.person().code().to_owned());
+        if !names.iter().any(|name| name == self.code()) {
+            names.push(self.code().to_owned());
+        }
+        names
+    }
+
     /// Reads what conditions read, and what else is known. None when nothing is known.
     pub(crate) fn read<R>(self: &Arc<Self>, read: impl FnOnce(Option<&Profile>, Option<&More>) -> R) -> R {
         let person = self.person();
@@ -325,7 +338,8 @@ impl Visitor {
             outcome => outcome,
         };
         let before = more.weight();
-        if outcome == Outcome::Delivered {
+        // What lies on disk is told as what the platform has: once, and what comes later is new.
+        if matches!(outcome, Outcome::Delivered | Outcome::Spooled) {
             more.visits_sent |=
                 more.outbox.has_in_flight(nonces, |content| matches!(content, Content::Visits));
             if nonces.contains(&more.mapping_nonce) {

@@ -43,6 +43,9 @@ pub(crate) enum Key {
 }
 
 impl Content {
+    /// The place of custom data among the lines of a visitor.
+    pub(crate) const CUSTOM_DATA_RANK: u8 = 5;
+
     /// The place of its kind among the lines of a visitor.
     pub(crate) fn rank(&self) -> u8 {
         match self {
@@ -51,7 +54,7 @@ impl Content {
             Self::OperatingSystem(_) => 2,
             Self::Geolocation(_) => 3,
             Self::Visits => 4,
-            Self::CustomData(_) | Self::Unnamed(_) => 5,
+            Self::CustomData(_) | Self::Unnamed(_) => Self::CUSTOM_DATA_RANK,
             Self::Page(_) => 6,
             Self::Experiment { .. } => 7,
             Self::TargetedSegment(_) => 8,

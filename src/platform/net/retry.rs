@@ -25,8 +25,7 @@ impl Backoff {
     /// The delay before the next try. `random` is from 0 up to 1; `retry_after` is what the server
     /// asked for, which is kept to when it is more.
     pub(crate) fn next_delay(&mut self, random: f64, retry_after: Option<Duration>) -> Duration {
-        let factor = 2_u32.checked_pow(self.doublings).unwrap_or(u32::MAX);
-        let delay = self.first.saturating_mul(factor).min(self.most);
+        let delay = self.delay();
         if delay < self.most {
             self.doublings += 1;
         }
@@ -34,6 +33,23 @@ impl Backoff {
         let thousandths = (random.clamp(0.0, 1.0) * 1_000.0) as u32;
         let stretched = delay.saturating_add((delay / 2_000).saturating_mul(thousandths));
         stretched.max(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER))
+    }
+
+    /// Goes on where somebody else is who failed so many times, unless this is further already.
+    pub(crate) fn resume(&mut self, failures: u32) {
+        while self.doublings < failures && self.delay() < self.most {
+            self.doublings += 1;
+        }
+    }
+
+    fn delay(&self) -> Duration {
+        let factor = 2_u32.checked_pow(self.doublings).unwrap_or(u32::MAX);
+        self.first.saturating_mul(factor).min(self.most)
+    }
+
+    /// How many times the delay was doubled.
+    pub(crate) fn doublings(&self) -> u32 {
+        self.doublings
     }
 
     /// Starts again at the first delay: something succeeded.
@@ -92,6 +108,11 @@ mod tests {
         assert_eq!(delays, [3, 6, 12, 24, 48, 60, 60, 60]);
         backoff.reset();
         assert_eq!(next(&mut backoff), 3);
+        backoff.resume(3);
+        assert_eq!((next(&mut backoff), next(&mut backoff)), (24, 48));
+        backoff.resume(1);
+        backoff.resume(u32::MAX);
+        assert_eq!(next(&mut backoff), 60);
     }
 
     #[test]

@@ -26,13 +26,17 @@ impl Claim {
             return Ok(None);
         }
         match rename(folder.join(name.write(owner)), &path) {
-            Ok(()) => {
-                let free = folder.join(Name { claimed: None, ..name.clone() }.write(owner));
-                Ok(Some(Self { name: claimed, path, free, is_over: false }))
-            }
+            Ok(()) => Ok(Some(Self::new(folder, owner, claimed))),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// A file that bears the name of a claim already.
+    pub(super) fn new(folder: &Path, owner: u64, name: Name) -> Self {
+        let path = folder.join(name.write(owner));
+        let free = folder.join(Name { claimed: None, ..name.clone() }.write(owner));
+        Self { name, path, free, is_over: false }
     }
 
     pub(super) fn path(&self) -> &Path {

@@ -65,15 +65,15 @@ impl Contents {
         self.text.lines().filter_map(piece)
     }
 
-    /// All but the lines of a visitor.
-    pub(super) fn without(&self, visitor_code: &str) -> Self {
-        let unwanted = encoded(visitor_code);
+    /// All but the lines of some visitors.
+    pub(super) fn without(&self, visitor_codes: &[String]) -> Self {
+        let unwanted: Vec<String> = visitor_codes.iter().map(|code| encoded(code)).collect();
         let mut kept = Self::default();
         let mut is_kept = true;
         for piece in self.pieces() {
             match piece {
                 Piece::Visitor { code, user_agent } => {
-                    is_kept = code != unwanted;
+                    is_kept = !unwanted.iter().any(|unwanted| *unwanted == *code);
                     if is_kept {
                         kept.begin_encoded(code, user_agent);
                     }
@@ -176,10 +176,12 @@ mod tests {
 
     #[test]
     fn a_visitor_can_be_taken_out() {
-        let without = contents().without("visitor one");
+        let codes = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>();
+        let without = contents().without(&codes(&["visitor one"]));
         assert_eq!(without.count(), 2);
         assert_eq!(without.pieces().next(), Some(Piece::Visitor { code: "two", user_agent: "" }));
-        assert_eq!(contents().without("nobody"), contents());
-        assert_eq!(without.without("two"), Contents::default());
+        assert_eq!(contents().without(&codes(&["nobody"])), contents());
+        assert_eq!(without.without(&codes(&["two"])), Contents::default());
+        assert_eq!(contents().without(&codes(&["two", "visitor one"])), Contents::default());
     }
 }

@@ -9,6 +9,7 @@ use twox_hash::XxHash3_64;
 
 use super::claim::Claim;
 use super::file::Contents;
+use super::marker::{Marker, Outage};
 use super::name::Name;
 use crate::chance;
 use crate::disk::{read_file, replace};
@@ -19,6 +20,8 @@ const MOST_ENTRIES: usize = 100_000;
 /// No write takes so long: what is older was left by a process that was killed.
 const LEFT_OVER: Duration = Duration::from_secs(3_600);
 
+const MOST_OF_A_MARKER: usize = 4_096;
+
 /// How much the files of one owner may take, and for how long they are of use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SpoolBounds {
@@ -26,6 +29,26 @@ pub(crate) struct SpoolBounds {
     pub(crate) age: Duration,
     /// Written files are on the disk, and not only with the system, before they count.
     pub(crate) sync: bool,
+}
+
+/// What is done when a new file finds no room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// The oldest lines go for it: it is the last chance of the new ones.
+    Make,
+    /// It is not written: its lines have another place.
+    Find,
+    /// It is written: an older one goes right after.
+    Take,
+}
+
+/// A file that was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// What tells it from all others.
+    pub(crate) id: u64,
+    /// How many older lines had to go for it.
+    pub(crate) lost: u64,
 }
 
 /// The files of one site and environment in a folder.
@@ -60,20 +83,55 @@ impl Spool {
         &self.folder
     }
 
-    /// Puts lines there as one new file. Returns how many older ones had to go for them.
-    pub(crate) fn write(&self, contents: &Contents, created: i64, now: i64) -> Result<u64> {
-        let bytes = contents.write(&self.owner, created);
+    /// About how long the lines of one file may be.
+    pub(crate) fn most_of_a_file(&self) -> usize {
+        usize::try_from(self.bounds.bytes / 2).unwrap_or(usize::MAX)
+    }
+
+    /// Puts lines there as one new file.
+    ///
+    /// # Errors
+    /// `FileTooLarge` when the spool could never hold them, `StorageFull` when it is full and none
+    /// is to go for them, and what the system says.
+    pub(crate) fn write(&self, contents: &Contents, created: i64, now: i64, room: Room) -> Result<Written> {
+        let name = Name { created, count: contents.count(), random: chance::bits(), claimed: None };
+        let lost = self.put(contents, &name, now, room)?;
+        Ok(Written { id: name.random, lost })
+    }
+
+    /// The same for lines that this process is about to send: nobody else takes the file, unless
+    /// this process is killed. None has to go for it.
+    pub(crate) fn write_claimed(&self, contents: &Contents, now: i64) -> Result<Claim> {
+        let count = contents.count();
+        let name = Name { created: now, count, random: chance::bits(), claimed: Some(now) };
+        self.put(contents, &name, now, Room::Find)?;
+        Ok(Claim::new(&self.folder, self.owner_hash, name))
+    }
+
+    /// Writes a file under this name. Returns how many older lines had to go for it.
+    fn put(&self, contents: &Contents, name: &Name, now: i64, room: Room) -> Result<u64> {
+        let bytes = contents.write(&self.owner, name.created);
         let length = bytes.len() as u64;
         if length > self.bounds.bytes {
             let reason = format!("{length} bytes are more than `tracking_spool_max_bytes` allows");
-            return Err(Error::new(ErrorKind::InvalidInput, reason));
+            return Err(Error::new(ErrorKind::FileTooLarge, reason));
         }
         self.make_folder()?;
-        let lost = self.make_room(length, now)?;
-        let name = Name { created, count: contents.count(), random: chance::bits(), claimed: None };
+        let lost = match room {
+            Room::Make => self.make_room(length, now)?,
+            Room::Find if self.bytes()?.saturating_add(length) > self.bounds.bytes => {
+                let reason = "it holds as much as `tracking_spool_max_bytes` allows";
+                return Err(Error::new(ErrorKind::StorageFull, reason));
+            }
+            Room::Find | Room::Take => 0,
+        };
         let path = self.folder.join(name.write(self.owner_hash));
         replace(&path, &[bytes.as_bytes()], self.bounds.sync)?;
         Ok(lost)
+    }
+
+    fn bytes(&self) -> Result<u64> {
+        Ok(self.files()?.iter().map(|(_, length)| length).sum())
     }
 
     /// Claims the oldest file that nobody has and that is not to be left out. What is too old or
@@ -111,8 +169,9 @@ impl Spool {
         Ok(found)
     }
 
-    /// Takes the lines of a visitor out of all files that nobody is sending. Returns how many.
-    pub(crate) fn purge(&self, visitor_code: &str, now: i64) -> Result<u64> {
+    /// Takes the lines of a person, by all its visitor codes, out of all files that nobody is
+    /// sending. Returns how many.
+    pub(crate) fn purge(&self, visitor_codes: &[String], now: i64) -> Result<u64> {
         let mut purged = 0;
         for (name, _) in self.files()? {
             if !name.is_free(now) {
@@ -120,17 +179,41 @@ impl Spool {
             }
             let Some(claim) = Claim::make(&self.folder, self.owner_hash, &name, now)? else { continue };
             let Ok(contents) = self.read(&claim) else { continue };
-            let kept = contents.without(visitor_code);
+            let kept = contents.without(visitor_codes);
             if kept.count() == contents.count() {
                 continue;
             }
             if kept.count() > 0 {
-                self.write(&kept, name.created, now)?;
+                self.write(&kept, name.created, now, Room::Take)?;
             }
             claim.commit()?;
             purged += contents.count() - kept.count();
         }
         Ok(purged)
+    }
+
+    /// What is known of an outage, and how many tries have failed. Whatever is in doubt is not known.
+    pub(crate) fn outage(&self, now: i64) -> Option<(Outage, u32)> {
+        let bytes = read_file(&self.marker_path(), MOST_OF_A_MARKER).ok()??;
+        let marker = Marker::read(&bytes, &self.owner)?;
+        Some((marker.meaning(now)?, marker.failures))
+    }
+
+    /// Has all processes know of an outage.
+    pub(crate) fn mark(&self, marker: Marker) {
+        // Without it each process finds out by itself.
+        let _ = self.make_folder();
+        let _ = replace(&self.marker_path(), &[marker.write(&self.owner).as_bytes()], false);
+    }
+
+    /// Has all processes know that it is over.
+    pub(crate) fn unmark(&self) {
+        // Its time is over some day.
+        let _ = remove_file(self.marker_path());
+    }
+
+    fn marker_path(&self) -> PathBuf {
+        self.folder.join(format!("{:016x}-not-before", self.owner_hash))
     }
 
     /// How many lines wait there, those that somebody sends among them.
@@ -223,195 +306,5 @@ impl Spool {
 
     fn is_temporary(&self, name: &str) -> bool {
         name.starts_with(&format!(".{:016x}-", self.owner_hash)) && name.ends_with(".new")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use super::*;
-
-    const DAY: i64 = 24 * 60 * 60 * 1000;
-    const NOW: i64 = 1_700_000_000_000;
-
-    /// A spool in a folder of its own.
-    struct Place(PathBuf);
-
-    impl Place {
-        fn new(name: &str) -> Self {
-            let path = std::env::temp_dir().join(format!("kameleoon-spool-{name}-{}", std::process::id()));
-            let _ = fs::remove_dir_all(&path);
-            Self(path)
-        }
-
-        fn spool(&self, bytes: u64) -> Spool {
-            let bounds = SpoolBounds { bytes, age: Duration::from_millis(DAY as u64), sync: false };
-            Spool::new(&self.0, "site", None, bounds)
-        }
-
-        fn count(&self) -> usize {
-            fs::read_dir(&self.0).map_or(0, Iterator::count)
-        }
-
-        fn only_file(&self) -> PathBuf {
-            fs::read_dir(&self.0).unwrap().next().unwrap().unwrap().path()
-        }
-    }
-
-    impl Drop for Place {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
-
-    fn lines(visitor: &str, count: u64) -> Contents {
-        let mut contents = Contents::default();
-        contents.begin(visitor, "");
-        (0..count).for_each(|nonce| contents.add(&format!("nonce={nonce:016X}&visitorCode={visitor}")));
-        contents
-    }
-
-    fn take(spool: &Spool, now: i64) -> Found {
-        spool.take(now, |_| false).unwrap()
-    }
-
-    #[test]
-    fn files_are_taken_oldest_first_and_are_free_again_unless_committed() {
-        let place = Place::new("order");
-        let spool = place.spool(1 << 20);
-        assert!(take(&spool, NOW).file.is_none(), "no folder, nothing to do");
-        spool.write(&lines("b", 2), NOW + 1, NOW).unwrap();
-        spool.write(&lines("a", 1), NOW, NOW).unwrap();
-        let (claim, contents) = take(&spool, NOW).file.unwrap();
-        assert_eq!((contents.count(), spool.waiting().unwrap()), (1, 3));
-        let (second, _) = take(&spool, NOW).file.unwrap();
-        assert!(take(&spool, NOW).file.is_none(), "both are taken");
-        drop(claim);
-        second.commit().unwrap();
-        assert_eq!(spool.waiting().unwrap(), 1);
-        let (claim, _) = take(&spool, NOW).file.unwrap();
-        let id = claim.id();
-        drop(claim);
-        assert!(spool.take(NOW, |random| random == id).unwrap().file.is_none());
-        assert!(take(&spool, NOW).file.is_some());
-    }
-
-    #[test]
-    fn of_many_who_claim_at_once_one_does() {
-        let place = Place::new("claimers");
-        let spool = place.spool(1 << 20);
-        for round in 0..10 {
-            spool.write(&lines("a", 1), NOW, NOW).unwrap();
-            let claimed = AtomicUsize::new(0);
-            std::thread::scope(|scope| {
-                for claimer in 0..100 {
-                    let (spool, claimed) = (&spool, &claimed);
-                    scope.spawn(move || {
-                        if let Some((claim, _)) = take(spool, NOW + claimer % 3).file {
-                            claimed.fetch_add(1, Ordering::Relaxed);
-                            claim.commit().unwrap();
-                        }
-                    });
-                }
-            });
-            assert_eq!(claimed.into_inner(), 1, "{round}");
-        }
-        assert_eq!(place.count(), 0);
-    }
-
-    #[test]
-    fn a_claim_of_a_killed_process_is_made_again_after_a_while_or_when_the_clock_went_back() {
-        let place = Place::new("killed");
-        let spool = place.spool(1 << 20);
-        for (later, is_free) in [(60_000, false), (11 * 60_000, true), (-DAY, true)] {
-            spool.write(&lines("a", 1), NOW, NOW).unwrap();
-            std::mem::forget(take(&spool, NOW).file.unwrap());
-            let found = take(&spool, NOW + later);
-            assert_eq!((found.file.is_some(), found.lost), (is_free, 0), "{later}");
-            drop(found);
-            fs::remove_dir_all(&place.0).unwrap();
-        }
-    }
-
-    #[test]
-    fn what_is_damaged_old_or_too_much_goes_and_is_counted() {
-        let place = Place::new("lost");
-        let spool = place.spool(4_000);
-        spool.write(&lines("a", 3), NOW, NOW).unwrap();
-        let path = place.only_file();
-        let bytes = fs::read(&path).unwrap();
-        for place in [0, 20, 50, bytes.len() - 1] {
-            fs::write(&path, &bytes[..place]).unwrap();
-            let found = take(&spool, NOW);
-            assert_eq!((found.file.is_none(), found.lost), (true, 3), "cut at {place}");
-        }
-        spool.write(&lines("a", 5), NOW, NOW).unwrap();
-        let found = take(&spool, NOW + DAY + 1);
-        assert_eq!((found.file.is_none(), found.lost, place.count()), (true, 5, 0));
-        let lost: u64 = (0..10).map(|file| spool.write(&lines("a", 20), NOW + file, NOW).unwrap()).sum();
-        assert_eq!(lost + spool.waiting().unwrap(), 200);
-        let (claim, _) = take(&spool, NOW).file.unwrap();
-        assert!(claim.created() > NOW, "the oldest went first");
-        assert!(spool.write(&lines("a", 1_000), NOW, NOW).is_err(), "larger than everything");
-    }
-
-    #[test]
-    fn foreign_files_and_other_owners_are_left_alone() {
-        let place = Place::new("foreign");
-        let spool = place.spool(1 << 20);
-        let bounds = SpoolBounds { bytes: 1 << 20, age: Duration::from_secs(60), sync: true };
-        let other = Spool::new(&place.0, "site", Some("staging"), bounds);
-        other.write(&lines("a", 1), NOW, NOW).unwrap();
-        fs::write(place.0.join("readme"), "mine").unwrap();
-        fs::create_dir(place.0.join("folder.lines")).unwrap();
-        assert!(take(&spool, NOW + 2 * DAY).file.is_none());
-        assert_eq!(place.count(), 3);
-        assert!(take(&other, NOW).file.is_some());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn files_are_for_their_user_alone_and_links_are_not_followed() {
-        use std::os::unix::fs::{PermissionsExt, symlink};
-        let place = Place::new("unix");
-        let spool = place.spool(1 << 20);
-        spool.write(&lines("a", 1), NOW, NOW).unwrap();
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        let path = place.only_file();
-        assert_eq!((mode(&place.0), mode(&path)), (0o700, 0o600));
-        let elsewhere = place.0.join("elsewhere");
-        fs::rename(&path, &elsewhere).unwrap();
-        symlink(&elsewhere, &path).unwrap();
-        let found = take(&spool, NOW);
-        assert!(found.file.is_none() && elsewhere.exists() && fs::symlink_metadata(&path).is_ok());
-    }
-
-    #[test]
-    fn where_no_folder_can_be_there_is_an_error_and_no_panic() {
-        let place = Place::new("nowhere");
-        fs::write(&place.0, "a file where the folder should be").unwrap();
-        let spool = place.spool(1 << 20);
-        assert!(spool.write(&lines("a", 1), NOW, NOW).is_err());
-        assert!(spool.take(NOW, |_| false).is_err());
-        assert!(spool.purge("a", NOW).is_err());
-        fs::remove_file(&place.0).unwrap();
-    }
-
-    #[test]
-    fn a_refusal_takes_the_lines_of_one_visitor_out() {
-        let place = Place::new("purge");
-        let spool = place.spool(1 << 20);
-        let mut both = lines("a", 2);
-        both.begin("b c", "");
-        both.add("nonce=00000000000000FF&visitorCode=b%20c");
-        spool.write(&both, NOW, NOW).unwrap();
-        spool.write(&lines("b c", 1), NOW + 1, NOW).unwrap();
-        assert_eq!(spool.purge("b c", NOW).unwrap(), 2);
-        assert_eq!((spool.waiting().unwrap(), place.count()), (2, 1));
-        let (claim, contents) = take(&spool, NOW).file.unwrap();
-        assert_eq!((claim.created(), contents), (NOW, lines("a", 2)));
-        assert_eq!(spool.purge("nobody", NOW).unwrap(), 0);
     }
 }

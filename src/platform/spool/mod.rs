@@ -4,8 +4,12 @@
 mod claim;
 mod file;
 mod folder;
+#[cfg(test)]
+mod folder_tests;
+mod marker;
 mod name;
 
 pub(crate) use claim::Claim;
 pub(crate) use file::{Contents, Piece};
-pub(crate) use folder::{Spool, SpoolBounds};
+pub(crate) use folder::{Room, Spool, SpoolBounds};
+pub(crate) use marker::{Marker, Outage};

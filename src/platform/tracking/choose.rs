@@ -12,6 +12,18 @@ use super::visitor_lines::{LineContext, Part};
 use crate::decision::datafile::DataFile;
 
 impl<T: Transport> Worker<T> {
+    /// Whether it is time for a request, if anybody has something to say.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        if self.pace.is_resting(now) {
+            return false;
+        }
+        let is_listed = !self.queue.is_empty() && (self.is_urgent() || now >= self.pace.next());
+        is_listed
+            || self.is_turn
+            || !self.hurried.is_empty()
+            || self.aside.iter().any(|aside| aside.at <= now)
+    }
+
     /// The request to make now, if any.
     pub(super) fn choose(&mut self, now: Instant, file: &DataFile) -> Option<Flight> {
         // An interval that is ended by hand is a try, whatever the pace says.
@@ -25,13 +37,17 @@ impl<T: Transport> Worker<T> {
             self.is_turn = true;
         }
         if self.is_turn || self.is_urgent() {
-            let batch = self.batch_of_listed(file);
+            let batch = self.batch_of_listed(self.context(file, Part::Fresh), self.pace.most_visitors());
             if !batch.is_empty() {
                 let manner = if self.pace.is_wary() { Manner::Wary } else { Manner::Usual };
                 return Some(Flight::new(batch, manner, Purpose::Listed));
             }
             self.is_turn = false;
             self.pace.rest(now);
+            if !self.pace.is_failing() {
+                // All of what they have was sent since.
+                self.spool.iter_mut().for_each(|desk| desk.uncover(usize::MAX));
+            }
         }
         if !self.hurried.is_empty() {
             let batch = self.batch_of_hurried(file);
@@ -52,9 +68,8 @@ impl<T: Transport> Worker<T> {
         LineContext { file, now: self.surroundings.clock.now(), most: self.pace.most_body(), part }
     }
 
-    fn batch_of_listed(&mut self, file: &DataFile) -> Batch {
-        let context = self.context(file, Part::Fresh);
-        let most = self.pace.most_visitors();
+    /// The lines of listed visitors, of so many at most.
+    pub(super) fn batch_of_listed(&mut self, context: LineContext<'_>, most: usize) -> Batch {
         let mut batch = Batch::default();
         while batch.owners.len() < most && batch.len() <= context.most {
             let Some(visitor) = self.queue.pop_front() else { break };

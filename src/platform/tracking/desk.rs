@@ -26,6 +26,8 @@ pub(crate) struct TrackingSettings {
     pub(crate) session: Duration,
     /// Sends only on orders.
     pub(crate) is_manual: bool,
+    /// What is sent lies on disk before.
+    pub(crate) spools_before_sending: bool,
 }
 
 /// What the worker shares with the rest of the client.

@@ -7,14 +7,20 @@ use std::time::{Duration, Instant};
 use super::batch::Batch;
 use super::desk::Worker;
 use super::dispatch::{Answer, Dispatch, Manner, Step, Verdict};
+use super::outage::FILE_PAUSE;
 use super::spool_desk::{Draining, PAUSE, SpoolDesk};
 use super::transport::Transport;
 use super::waiters::Goal;
-use crate::logging::{log_debug, log_warning};
-use crate::platform::spool::{Contents, Piece};
+use crate::logging::{log_debug, log_rarely, log_warning};
+use crate::platform::spool::{Contents, Piece, Room};
 
 /// Between two looks into the folder.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// So many requests are made before a pause.
+const FEW: u32 = 4;
+/// When requests with lines of so many files fail one after the other, it is the platform; until
+/// then it may be what is in a file.
+const ENOUGH: u32 = 3;
 /// So many refusals with nothing accepted are the platform's trouble.
 const MOST_REFUSALS: u32 = 32;
 
@@ -34,6 +40,9 @@ impl<T: Transport> Worker<T> {
         if self.next_drain().is_none_or(|at| now < at) {
             return;
         }
+        if self.is_drain_held_off(now) {
+            return;
+        }
         let Some(mut desk) = self.spool.take() else { return };
         match desk.under_way.take().or_else(|| self.take_file(&mut desk)) {
             Some(work) => self.drain_step(&mut desk, work),
@@ -45,13 +54,17 @@ impl<T: Transport> Worker<T> {
         self.spool = Some(desk);
     }
 
-    /// Takes what was kept of a visitor away from disk.
-    pub(super) fn purge(&mut self, visitor_code: &str) {
+    /// Takes what was kept of a person away from disk.
+    pub(super) fn purge(&mut self, visitor_codes: &[String]) {
         let now = self.surroundings.clock.now();
         let Some(desk) = &mut self.spool else { return };
-        // What is on its way is looked at too.
+        // What is on its way is looked at too. What is in memory as well needs no file.
         desk.under_way = None;
-        match desk.spool.purge(visitor_code, now) {
+        desk.uncover(usize::MAX);
+        if let Some(kept) = self.flight.as_mut().and_then(|flight| flight.kept.take()) {
+            desk.settle(kept);
+        }
+        match desk.spool.purge(visitor_codes, now) {
             Ok(purged) => SpoolDesk::count_lost(&self.tracker, purged),
             Err(error) => log_warning!(
                 "the lines in `{}` of a visitor who refused consent, or is to be forgotten, could not be removed ({error})",
@@ -61,23 +74,25 @@ impl<T: Transport> Worker<T> {
     }
 
     fn take_file(&self, desk: &mut SpoolDesk) -> Option<Draining> {
-        let doubtful = &desk.doubtful;
-        match desk.spool.take(self.surroundings.clock.now(), |id| doubtful.contains(&id)) {
+        let now = Instant::now();
+        match desk.spool.take(self.surroundings.clock.now(), |id| desk.is_left_out(id, now)) {
             Ok(found) => {
                 SpoolDesk::count_lost(&self.tracker, found.lost);
                 let (claim, contents) = found.file?;
                 let batch = batch_of(&contents);
-                let dispatch = Dispatch::new(&batch, Manner::Usual);
+                // What failed before is divided: it may be the matter of one of its visitors.
+                let has_failed = desk.failed.contains_key(&claim.id());
+                let dispatch = Dispatch::new(&batch, if has_failed { Manner::Wary } else { Manner::Usual });
                 let (left, refused) = (Vec::new(), Vec::new());
                 Some(Draining { claim, batch, dispatch, left, refused, accepted: 0 })
             }
             Err(error) => {
-                if !std::mem::replace(&mut desk.told_read, true) {
-                    log_warning!(
-                        "the tracking lines in `{}` cannot be sent ({error}); this is told once",
-                        desk.spool.folder().display()
-                    );
-                }
+                log_rarely!(
+                    desk.unread,
+                    Warning,
+                    "the tracking lines in `{}` cannot be sent ({error})",
+                    desk.spool.folder().display()
+                );
                 None
             }
         }
@@ -87,7 +102,8 @@ impl<T: Transport> Worker<T> {
         let Some(part) = work.dispatch.next(&work.batch) else { return self.end_file(desk, work) };
         let result = self.attempt(&work.batch.body(&part), work.batch.visitors_in(&part));
         let now = Instant::now();
-        desk.next = now + PAUSE;
+        desk.requests = desk.requests.wrapping_add(1);
+        desk.next = if desk.requests % FEW == 0 { now + PAUSE } else { now };
         let answer = match &result {
             Ok(()) => Answer::Accepted,
             Err(rejected) if rejected.is_refusal() => {
@@ -108,10 +124,14 @@ impl<T: Transport> Worker<T> {
             }
         }
         if answer == Answer::Accepted {
+            if std::mem::take(&mut desk.is_trying) {
+                desk.spool.unmark();
+            }
             desk.platform_answers(now);
         }
-        let is_trouble = step != Step::Go || desk.refusals >= MOST_REFUSALS;
-        if is_trouble {
+        let has_failed = step != Step::Go;
+        let is_refused = desk.refusals >= MOST_REFUSALS;
+        if has_failed || is_refused {
             work.left.extend(work.dispatch.give_back(Verdict::Unsent).into_iter().map(|(part, _)| part));
             if let Err(rejected) = &result {
                 log_debug!("lines from disk were not taken ({}); they wait", rejected.failure);
@@ -121,12 +141,21 @@ impl<T: Transport> Worker<T> {
             true => self.end_file(desk, work),
             false => desk.under_way = Some(work),
         }
-        if is_trouble {
+        // A status may be the file's own matter; no answer, and a wish for patience, is everybody's.
+        if let Some(rejected) = result.as_ref().err().filter(|_| has_failed) {
+            if rejected.is_unanswered() || rejected.retry_after.is_some() || desk.is_trying {
+                let pause = rejected.retry_after.unwrap_or_default().max(FILE_PAUSE);
+                desk.mark_outage(self.surroundings.clock.now(), pause, 0);
+            }
+        }
+        let asked = result.err().and_then(|rejected| rejected.retry_after);
+        desk.failures += u32::from(has_failed);
+        if is_refused || has_failed && (desk.failures >= ENOUGH || asked.is_some()) {
             desk.refusals = 0;
+            desk.failures = 0;
             desk.is_failing = true;
             desk.is_over = true;
-            let asked = result.err().and_then(|rejected| rejected.retry_after).unwrap_or_default();
-            desk.next = now + asked.clamp(LOOK_EVERY, 60 * LOOK_EVERY);
+            desk.next = now + asked.unwrap_or_default().clamp(LOOK_EVERY, 60 * LOOK_EVERY);
         }
     }
 
@@ -146,31 +175,30 @@ impl<T: Transport> Worker<T> {
                 left.extend(refused);
             }
         }
+        let has_failed = !left.is_empty() && !desk.doubtful.contains(&claim.id());
         left.sort_by_key(|part| part.start);
         let lines: usize = left.iter().map(Range::len).sum();
         if lines == batch.lines.len() {
+            if has_failed {
+                desk.note_failure(claim.id(), claim.id(), Instant::now());
+            }
             // Dropping the claim frees the file.
             return;
         }
         let result = match lines {
-            0 => Ok(0),
+            0 => Ok(()),
             _ => {
                 let now = self.surroundings.clock.now();
-                desk.spool.write(&contents_of(&batch, &left), claim.created(), now)
+                let rest = contents_of(&batch, &left);
+                desk.spool.write(&rest, claim.created(), now, Room::Take).map(|written| {
+                    if has_failed {
+                        desk.note_failure(claim.id(), written.id, Instant::now());
+                    }
+                })
             }
         };
-        let result = result.and_then(|lost| {
-            SpoolDesk::count_lost(&self.tracker, lost);
-            claim.commit()
-        });
-        if let Err(error) = result {
-            if !std::mem::replace(&mut desk.told_read, true) {
-                log_warning!(
-                    "a file in `{}` whose lines were sent could not be removed ({error}); they will be sent again, \
-                     and the platform counts them once; this is told once",
-                    desk.spool.folder().display()
-                );
-            }
+        if let Err(error) = result.and_then(|()| claim.commit()) {
+            desk.tell_unremoved(&error);
         }
     }
 }

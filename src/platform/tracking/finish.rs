@@ -14,7 +14,8 @@ impl<T: Transport> Worker<T> {
         let is_quiet = !has_file || self.flight.is_none();
         let everything = is_quiet && (!has_file || self.queue.is_empty() && self.hurried.is_empty());
         let interval = is_quiet && (!has_file || !self.is_turn);
-        let spool = has_file && self.spool.as_ref().is_none_or(|spool| spool.is_over);
+        let is_outage = self.pace.is_failing();
+        let spool = has_file && (is_outage || self.spool.as_ref().is_none_or(|spool| spool.is_over));
         let hurried = is_quiet && (!has_file || self.hurried.is_empty());
         let is_reached = |goal| match goal {
             Goal::Everything => everything,
@@ -33,9 +34,12 @@ impl<T: Transport> Worker<T> {
             let report = self.report(&waiter, !is_reached(waiter.goal));
             waiter.tell(report);
         }
+        // During an outage nothing has to be tried: it is kept.
+        let keeps = is_quiet && has_file && is_outage && self.spool.is_some();
         match self.closing.take() {
-            Some(waiter) if everything || waiter.is_late(now) => {
-                self.end(waiter, everything, has_file);
+            Some(waiter) if everything || keeps || waiter.is_late(now) => {
+                let is_complete = everything || keeps && !waiter.is_late(now);
+                self.end(waiter, is_complete, has_file);
                 Flow::End
             }
             closing => {
@@ -61,12 +65,17 @@ impl<T: Transport> Worker<T> {
         let ledger = std::sync::Arc::clone(self.surroundings.visitors.ledger());
         // From here on nothing is accepted any more, so nothing can come after the last look.
         ledger.close();
-        let unanswered = self.flight.take().filter(|flight| flight.is_unanswered);
+        let flight = self.flight.take();
+        let unanswered = flight.as_ref().filter(|flight| flight.is_unanswered);
         let unanswered = unanswered.map_or(0, |flight| flight.batch.lines.len() as u64);
         let before = ledger.read();
         let file = self.surroundings.file.load_full();
         if let Some(file) = file.as_deref().filter(|_| has_file && self.spool.is_some()) {
-            self.spool_all(file);
+            if self.spool_all(file) {
+                let kept = flight.and_then(|flight| flight.kept);
+                self.spool.iter_mut().for_each(|desk| desk.uncover(usize::MAX));
+                self.spool.iter().zip(kept).for_each(|(desk, kept)| desk.settle(kept));
+            }
         }
         self.surroundings.visitors.give_up(has_file);
         let after = ledger.read();

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::aside::Aside;
 use super::batch::Batch;
 use super::dispatch::{Dispatch, Manner};
+use crate::platform::spool::Claim;
 
 /// Between failure and repetition while somebody waits for everything, at most.
 pub(super) const SHORT_PAUSE: Duration = Duration::from_millis(200);
@@ -29,13 +30,15 @@ pub(super) struct Flight {
     pub(super) tallies: Vec<(u32, u32)>,
     /// The last request had no answer: the platform may have its lines.
     pub(super) is_unanswered: bool,
+    /// The file that has its lines too, in case that this process is killed.
+    pub(super) kept: Option<Claim>,
 }
 
 impl Flight {
     pub(super) fn new(batch: Batch, manner: Manner, purpose: Purpose) -> Self {
         let dispatch = Dispatch::new(&batch, manner);
         let tallies = vec![(0, 0); batch.owners.len()];
-        Self { batch, dispatch, purpose, resume_at: None, tallies, is_unanswered: false }
+        Self { batch, dispatch, purpose, resume_at: None, tallies, is_unanswered: false, kept: None }
     }
 
     pub(super) fn is_due(&self, now: Instant) -> bool {

@@ -1,74 +1,234 @@
-//! Putting what cannot be sent in time on disk.
+//! Putting lines on disk that cannot be sent in time.
 
+use std::io::ErrorKind;
+use std::ops::Range;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::REQUEST_SIZE;
 use super::batch::Batch;
 use super::desk::Worker;
+use super::flight::Purpose;
 use super::spool_desk::SpoolDesk;
 use super::transport::Transport;
 use super::visitor_lines::{LineContext, Part};
 use crate::decision::datafile::DataFile;
-use crate::logging::log_warning;
-use crate::platform::spool::Contents;
-use crate::visitor::{More, Outcome, Visitor};
+use crate::logging::log_rarely;
+use crate::platform::spool::{Contents, Room};
+use crate::visitor::{More, Outcome, State, Visitor};
+
+/// When the folder could not be written, or was full, it is left alone for so long.
+const SULK: Duration = Duration::from_secs(60);
+
+/// What became of lines that were to be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kept {
+    There,
+    /// More than the spool may ever hold.
+    TooLarge,
+    /// The folder cannot be written, or is full.
+    Failed,
+}
 
 impl<T: Transport> Worker<T> {
     /// Puts everything that may be sent into the spool. What finds no room there stays where it is.
-    pub(super) fn spool_all(&mut self, file: &DataFile) {
+    /// Returns whether all is there.
+    pub(super) fn spool_all(&mut self, file: &DataFile) -> bool {
         let mut people = Vec::new();
         self.surroundings.visitors.for_each_person(|person| {
             if person.read(|_, more| more.is_some_and(|more: &More| more.outbox.pending() > 0)) {
                 people.push(Arc::clone(person));
             }
         });
-        let now = self.surroundings.clock.now();
-        let context = LineContext { file, now, most: REQUEST_SIZE, part: Part::Everything };
+        let context = self.keeping(file, Part::Everything);
         let mut batch = Batch::default();
+        let mut worst = Kept::There;
         for person in people {
             // A person whose lines find no room in one file goes on in the next.
             while !context.append(&self.surroundings.visitors, &person, &mut batch) {
-                if !self.spool_batch(&std::mem::take(&mut batch)) {
-                    return;
+                let kept = self.spool_batch(&std::mem::take(&mut batch), Room::Make);
+                worst = worst.max(kept);
+                match kept {
+                    Kept::There => {}
+                    Kept::TooLarge => break,
+                    Kept::Failed => return false,
                 }
             }
         }
-        self.spool_batch(&batch);
+        worst.max(self.spool_batch(&batch, Room::Make)) == Kept::There
     }
 
-    /// Puts a batch into the spool, as one file. Returns whether it is there.
-    fn spool_batch(&mut self, batch: &Batch) -> bool {
-        let Some(desk) = &mut self.spool else { return false };
+    /// When lines that are due go to disk next: at the end of each interval of an outage, and of a
+    /// pause before a repetition when nothing is to be lost. While somebody waits for everything to
+    /// be sent, nothing does.
+    pub(super) fn next_keeping(&self) -> Option<Instant> {
+        let desk = self.spool.as_ref()?;
+        let pauses = self.flight.as_ref().is_some_and(|flight| flight.resume_at.is_some());
+        let is_wanted = self.pace.is_failing() || desk.before_sending && pauses;
+        let may = is_wanted && !self.is_urgent() && !self.settings.is_manual;
+        may.then_some(desk.next_keeping.max(desk.sulks_until))
+    }
+
+    /// Puts the lines that are due on disk. One visitor stays in memory: requests with its lines are
+    /// to tell when the outage is over, and no file is.
+    pub(super) fn keep_due(&mut self, now: Instant, file: &DataFile) {
+        let Some(desk) = self.spool.as_mut().filter(|desk| now >= desk.sulks_until) else { return };
+        desk.next_keeping = now + self.settings.interval;
+        let (before_sending, old_covers) = (desk.before_sending, desk.covers.len());
+        self.take_list();
+        let probe = if self.flight.is_none() { self.take_probe() } else { None };
+        let mut worst = Kept::There;
+        let mut back = Vec::new();
+        while worst < Kept::Failed && !self.queue.is_empty() {
+            let context = self.keeping(file, Part::Fresh);
+            let batch = self.batch_of_listed(context, usize::MAX);
+            let kept = self.spool_batch(&batch, Room::Find);
+            worst = worst.max(kept);
+            let waits = |visitor: &Arc<Visitor>| {
+                visitor.read(|_, more| more.is_some_and(|more| more.outbox.has(State::Unsent)))
+            };
+            if kept != Kept::There {
+                let owners = batch.owners.into_iter().map(|owner| owner.visitor);
+                back.extend(owners.filter(|visitor| kept == Kept::Failed || waits(visitor)));
+            }
+        }
+        for visitor in back {
+            if visitor.list() {
+                self.queue.push_back(visitor);
+            }
+        }
+        if let Some(probe) = &probe {
+            if before_sending {
+                worst = worst.max(self.cover(file, probe));
+            }
+            self.queue.push_back(Arc::clone(probe));
+        }
+        let is_flight_covered = self.flight.as_ref().is_none_or(|flight| flight.kept.is_some());
+        if let Some(desk) = self.spool.as_mut().filter(|_| worst == Kept::There && is_flight_covered) {
+            desk.uncover(old_covers);
+        }
+    }
+
+    /// Takes the visitor out of the queue whose requests are to tell when the outage is over: the
+    /// newest, but rather none whose own request failed last.
+    fn take_probe(&mut self) -> Option<Arc<Visitor>> {
+        let failed = self.failed_alone.as_ref().map(|(visitor, _)| visitor);
+        let is_fit =
+            |visitor: &Arc<Visitor>| visitor.is_listed() && !visitor.is_retired() && !visitor.is_aside();
+        let is_other = |visitor: &Arc<Visitor>| failed.is_none_or(|failed| !Arc::ptr_eq(failed, visitor));
+        let place = self.queue.iter().rposition(|visitor| is_fit(visitor) && is_other(visitor));
+        self.queue.remove(place.or_else(|| self.queue.iter().rposition(is_fit))?)
+    }
+
+    /// Writes the lines of a visitor to disk who stays in memory.
+    fn cover(&mut self, file: &DataFile, visitor: &Arc<Visitor>) -> Kept {
+        let mut batch = Batch::default();
+        self.keeping(file, Part::Fresh).append(&self.surroundings.visitors, visitor, &mut batch);
         if batch.is_empty() {
-            return true;
+            return Kept::There;
         }
         let now = self.surroundings.clock.now();
-        let outcome = match desk.spool.write(&contents_of(batch), now, now) {
-            Ok(lost) => {
-                SpoolDesk::count_lost(&self.tracker, lost);
-                Outcome::Spooled
+        let Some(desk) = &mut self.spool else { return Kept::Failed };
+        let kept = match desk.spool.write_claimed(&contents_of(&batch, &(0..batch.lines.len())), now) {
+            Ok(claim) => {
+                desk.covers.push(claim);
+                Kept::There
             }
-            Err(error) => {
-                if !std::mem::replace(&mut desk.told_write, true) {
-                    log_warning!(
-                        "tracking lines cannot be kept in `{}` ({error}); they stay in memory, for as long as the \
-                         client lives; this is told once",
-                        desk.spool.folder().display()
-                    );
-                }
-                Outcome::Unsent
-            }
+            Err(error) => desk.tell_unwritten(&error),
         };
         for (visitor, nonces) in batch.shares(&(0..batch.lines.len())) {
+            self.surroundings.visitors.finish(visitor, &nonces, Outcome::Unsent);
+        }
+        kept
+    }
+
+    /// With `tracking_spool_before_sending`: puts the lines of the flight on disk before it sets out.
+    pub(super) fn keep_flight(&mut self) {
+        let (Some(desk), Some(flight)) = (&mut self.spool, &mut self.flight) else { return };
+        // What was refused or failed by itself is nobody's loss but its own.
+        let is_kept = flight.kept.is_some() || matches!(flight.purpose, Purpose::Alone(_));
+        if !desk.before_sending || is_kept || Instant::now() < desk.sulks_until {
+            return;
+        }
+        let now = self.surroundings.clock.now();
+        let contents = contents_of(&flight.batch, &(0..flight.batch.lines.len()));
+        match desk.spool.write_claimed(&contents, now) {
+            Ok(claim) => flight.kept = Some(claim),
+            Err(error) => {
+                desk.tell_unwritten(&error);
+            }
+        }
+    }
+
+    fn keeping<'f>(&self, file: &'f DataFile, part: Part) -> LineContext<'f> {
+        let most = self.spool.as_ref().map_or(REQUEST_SIZE, |desk| desk.spool.most_of_a_file());
+        LineContext { file, now: self.surroundings.clock.now(), most: most.min(REQUEST_SIZE), part }
+    }
+
+    /// Puts a batch into the spool, as one file, or as one for each visitor when that is too large.
+    fn spool_batch(&mut self, batch: &Batch, room: Room) -> Kept {
+        let whole = 0..batch.lines.len();
+        let kept = self.spool_part(batch, &whole, room);
+        if kept != Kept::TooLarge || batch.visitors_in(&whole) < 2 {
+            return self.end_kept(batch, &whole, kept);
+        }
+        let mut worst = Kept::There;
+        let mut start = 0;
+        for lines in batch.lines.chunk_by(|a, b| a.owner == b.owner) {
+            let part = start..start + lines.len();
+            start = part.end;
+            let kept = self.spool_part(batch, &part, room);
+            worst = worst.max(self.end_kept(batch, &part, kept));
+        }
+        worst
+    }
+
+    fn spool_part(&mut self, batch: &Batch, part: &Range<usize>, room: Room) -> Kept {
+        let Some(desk) = &mut self.spool else { return Kept::Failed };
+        if part.is_empty() {
+            return Kept::There;
+        }
+        let now = self.surroundings.clock.now();
+        match desk.spool.write(&contents_of(batch, part), now, now, room) {
+            Ok(written) => {
+                SpoolDesk::count_lost(&self.tracker, written.lost);
+                desk.has_kept = true;
+                Kept::There
+            }
+            Err(error) => desk.tell_unwritten(&error),
+        }
+    }
+
+    fn end_kept(&mut self, batch: &Batch, part: &Range<usize>, kept: Kept) -> Kept {
+        let outcome = if kept == Kept::There { Outcome::Spooled } else { Outcome::Unsent };
+        for (visitor, nonces) in batch.shares(part) {
             self.surroundings.visitors.finish(visitor, &nonces, outcome);
         }
-        outcome == Outcome::Spooled
+        kept
     }
 }
 
-fn contents_of(batch: &Batch<Arc<Visitor>>) -> Contents {
+impl SpoolDesk {
+    /// Says why lines could not be written: they stay in memory.
+    fn tell_unwritten(&mut self, error: &std::io::Error) -> Kept {
+        log_rarely!(
+            self.unwritten,
+            Warning,
+            "tracking lines cannot be kept in `{}` ({error}); they stay in memory, for as long as the client lives",
+            self.spool.folder().display()
+        );
+        if error.kind() == ErrorKind::FileTooLarge {
+            return Kept::TooLarge;
+        }
+        self.sulks_until = Instant::now() + SULK;
+        Kept::Failed
+    }
+}
+
+fn contents_of(batch: &Batch<Arc<Visitor>>, part: &Range<usize>) -> Contents {
     let mut contents = Contents::default();
-    for lines in batch.lines.chunk_by(|a, b| a.owner == b.owner) {
+    let lines = batch.lines.get(part.clone()).unwrap_or_default();
+    for lines in lines.chunk_by(|a, b| a.owner == b.owner) {
         let owner = lines.first().and_then(|line| batch.owners.get(line.owner as usize));
         let Some(owner) = owner else { continue };
         contents.begin(owner.visitor.code(), &owner.user_agent);

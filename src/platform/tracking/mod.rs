@@ -11,6 +11,7 @@ mod finish;
 mod flight;
 mod keeping;
 mod line;
+mod outage;
 mod pace;
 mod prometheus;
 mod report;
@@ -43,6 +44,7 @@ pub(crate) use waiters::Done;
 
 /// A request takes in lines until they are longer than this.
 const REQUEST_SIZE: usize = 2_621_440;
+
 /// Starts the thread that sends.
 pub(crate) fn start(
     surroundings: Surroundings,
@@ -78,8 +80,9 @@ pub(crate) fn start(
         failed_alone: None,
         refusals_in_row: 0,
         told: Told::default(),
-        // Not at the start: a short run has better things to do.
-        spool: spool.map(|spool| SpoolDesk::new(spool, now + settings.interval)),
+        // Files are not looked for at the start: a short run has better things to do.
+        spool: spool
+            .map(|spool| SpoolDesk::new(spool, settings.spools_before_sending, now, now + settings.interval)),
     };
     let thread = std::thread::Builder::new().name("kameleoon-tracking".to_owned()).spawn(|| worker.run());
     let thread = thread.map_err(|error| KameleoonError::System {

@@ -117,6 +117,19 @@ impl Pace {
         self.hurry(now, random, deadline);
     }
 
+    /// Another process found that the platform does not answer: nothing is tried before `at`.
+    pub(super) fn told(&mut self, at: Instant, failures: u32) {
+        self.is_failing = true;
+        self.next = at;
+        self.not_before = Some(at);
+        self.backoff.resume(failures);
+    }
+
+    /// How many tries have failed, as far as pauses tell.
+    pub(super) fn failures(&self) -> u32 {
+        self.backoff.doublings()
+    }
+
     /// Somebody waits until `deadline` for everything to be sent: pauses are short from now on.
     pub(super) fn hurry(&mut self, now: Instant, random: f64, deadline: Option<Instant>) {
         let Some(deadline) = deadline else { return };

@@ -1,6 +1,6 @@
 //! The spool in the hands of the thread that sends, and what of it is on its way.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -9,10 +9,17 @@ use std::time::{Duration, Instant};
 use super::batch::Batch;
 use super::dispatch::Dispatch;
 use super::tracker::Tracker;
+use crate::logging::{Voice, log_rarely};
 use crate::platform::spool::{Claim, Spool};
 
 /// Between two requests with lines from disk.
 pub(super) const PAUSE: Duration = Duration::from_millis(100);
+
+/// For so long a file is left out whose request failed; four times as long after each further one.
+const FAILED_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_FAILED_PAUSE: Duration = Duration::from_secs(60 * 60);
+/// So many such files are known.
+const MOST_FAILED: usize = 10_000;
 
 /// The spool, and what of it is being sent.
 pub(super) struct SpoolDesk {
@@ -24,11 +31,29 @@ pub(super) struct SpoolDesk {
     pub(super) is_over: bool,
     /// Files with lines that were refused while nothing was accepted: left out until something is.
     pub(super) doubtful: HashSet<u64>,
+    /// Files whose requests failed, how often, and until when they are left out: nobody else's lines
+    /// wait for them.
+    pub(super) failed: HashMap<u64, (u32, Instant)>,
+    /// Requests that were refused, and files whose requests failed, since something was accepted.
     pub(super) refusals: u32,
+    pub(super) failures: u32,
+    pub(super) requests: u32,
     /// The platform did not take a file, and has taken nothing since.
     pub(super) is_failing: bool,
-    pub(super) told_write: bool,
-    pub(super) told_read: bool,
+    /// A file is what tells whether an outage is over: there is nobody else here.
+    pub(super) is_trying: bool,
+    /// Lines were put there that are to be sent when the platform answers.
+    pub(super) has_kept: bool,
+    /// Lines are written before each request.
+    pub(super) before_sending: bool,
+    /// When lines that are due go to disk, during an outage.
+    pub(super) next_keeping: Instant,
+    /// The folder could not be written: it is left alone until then.
+    pub(super) sulks_until: Instant,
+    /// Files whose lines are in memory too, in case that this process is killed.
+    pub(super) covers: Vec<Claim>,
+    pub(super) unwritten: Voice,
+    pub(super) unread: Voice,
 }
 
 /// A file on its way.
@@ -43,17 +68,26 @@ pub(super) struct Draining {
 }
 
 impl SpoolDesk {
-    pub(super) fn new(spool: Arc<Spool>, first: Instant) -> Self {
+    pub(super) fn new(spool: Arc<Spool>, before_sending: bool, now: Instant, first: Instant) -> Self {
         Self {
             spool,
+            is_trying: false,
+            has_kept: false,
+            before_sending,
+            next_keeping: now,
+            sulks_until: now,
+            covers: Vec::new(),
             under_way: None,
             next: first,
             is_over: false,
             doubtful: HashSet::new(),
+            failed: HashMap::new(),
             refusals: 0,
+            failures: 0,
+            requests: 0,
             is_failing: false,
-            told_write: false,
-            told_read: false,
+            unwritten: Voice::new(),
+            unread: Voice::new(),
         }
     }
 
@@ -65,15 +99,66 @@ impl SpoolDesk {
     pub(super) fn begin(&mut self, now: Instant) {
         self.next = now;
         self.is_over = false;
+        self.failed.values_mut().for_each(|(_, until)| *until = now);
+    }
+
+    /// Whether a file is not to be tried now.
+    pub(super) fn is_left_out(&self, file: u64, now: Instant) -> bool {
+        self.doubtful.contains(&file) || self.failed.get(&file).is_some_and(|(_, until)| now < *until)
+    }
+
+    /// Requests with what is in a file failed. What is left of it may have another name by now.
+    pub(super) fn note_failure(&mut self, file: u64, left: u64, now: Instant) {
+        if self.failed.len() >= MOST_FAILED {
+            // What is forgotten is found out again.
+            self.failed.clear();
+        }
+        let tries = self.failed.remove(&file).map_or(0, |(tries, _)| tries);
+        let pause = FAILED_PAUSE.saturating_mul(4_u32.saturating_pow(tries)).min(LONGEST_FAILED_PAUSE);
+        self.failed.insert(left, (tries.saturating_add(1), now + pause));
     }
 
     /// The platform has taken something.
     pub(super) fn platform_answers(&mut self, now: Instant) {
         self.refusals = 0;
-        if std::mem::take(&mut self.is_failing) || !self.doubtful.is_empty() {
-            self.doubtful.clear();
+        self.failures = 0;
+        let mut is_due = std::mem::take(&mut self.is_failing) || std::mem::take(&mut self.has_kept);
+        is_due |= !self.doubtful.is_empty();
+        self.doubtful.clear();
+        for (tries, until) in self.failed.values_mut() {
+            // What failed once may have failed with everything else.
+            if *tries == 1 && *until > now {
+                *until = now;
+                is_due = true;
+            }
+        }
+        if is_due {
             self.next = self.next.min(now + PAUSE);
         }
+    }
+
+    /// The lines of the first of the covers are on disk otherwise, or were sent.
+    pub(super) fn uncover(&mut self, first: usize) {
+        for claim in self.covers.drain(..first.min(self.covers.len())).collect::<Vec<_>>() {
+            self.settle(claim);
+        }
+    }
+
+    /// The lines of a file need not be sent any more.
+    pub(super) fn settle(&self, claim: Claim) {
+        if let Err(error) = claim.commit() {
+            self.tell_unremoved(&error);
+        }
+    }
+
+    pub(super) fn tell_unremoved(&self, error: &std::io::Error) {
+        log_rarely!(
+            self.unread,
+            Warning,
+            "a file in `{}` whose lines were sent could not be removed ({error}); they will be sent again, and \
+             the platform counts them once",
+            self.spool.folder().display()
+        );
     }
 
     /// Lets go of what is being sent, for others.

@@ -60,6 +60,9 @@ impl<T: Transport> Worker<T> {
         match step {
             Step::Go => {
                 if answer == Answer::Accepted {
+                    if self.pace.is_failing() {
+                        self.spool.iter().for_each(|desk| desk.spool.unmark());
+                    }
                     self.pace.accepted(visitors);
                     self.spool.iter_mut().for_each(|spool| spool.platform_answers(now));
                     if std::mem::take(&mut self.refusals_in_row) >= MOST_REFUSALS_IN_ROW {
@@ -226,18 +229,25 @@ impl<T: Transport> Worker<T> {
     }
 
     /// The platform is left alone for a while.
-    fn rest(&mut self, flight: Flight, retry_after: Option<Duration>, now: Instant) {
+    fn rest(&mut self, mut flight: Flight, retry_after: Option<Duration>, now: Instant) {
         let visitors = flight.batch.owners.len();
         let deadline = self.deadline(now);
         self.pace.failed(now, rand::random(), retry_after, visitors, deadline);
+        self.tell_outage(now, retry_after);
         self.is_turn = false;
+        let kept = flight.kept.take();
         self.land(flight);
+        self.spool.iter_mut().zip(kept).for_each(|(desk, kept)| desk.covers.push(kept));
+        // Whoever waits for everything to be sent gets it sent, if that is possible in time.
+        let file = self.surroundings.file.load_full().filter(|_| !self.is_urgent());
+        file.into_iter().for_each(|file| self.keep_due(now, &file));
     }
 
     /// Every line of the flight has its outcome.
     fn land(&mut self, flight: Flight) {
         let now = Instant::now();
-        let Flight { batch, tallies, purpose, .. } = flight;
+        let Flight { batch, tallies, purpose, kept, .. } = flight;
+        self.spool.iter().zip(kept).for_each(|(desk, kept)| desk.settle(kept));
         if let Purpose::Alone(aside) = purpose {
             let (accepted, refused) = tallies.first().copied().unwrap_or_default();
             let is_whole = aside.is_whole && accepted == 0;

@@ -24,8 +24,9 @@ pub(super) enum Order {
     Wake,
     /// Tells when a goal is reached.
     Wait(Waiter),
-    /// A visitor refused consent or is to be forgotten: nothing of it is to be sent from disk.
-    Purge(Box<str>),
+    /// A person refused consent or is to be forgotten: nothing of it, under any of its codes, is to be
+    /// sent from disk.
+    Purge(Vec<String>),
     /// Everything that can be sent, and then the end.
     Close { deadline: Option<Instant>, done: Done },
 }
@@ -193,9 +194,9 @@ impl Tracker {
         let _ = self.orders.send(order);
     }
 
-    /// Takes the lines of a visitor away from disk.
-    pub(crate) fn purge(&self, visitor_code: &str) {
-        self.order(Order::Purge(visitor_code.into()));
+    /// Takes the lines of a person away from disk.
+    pub(crate) fn purge(&self, visitor_codes: Vec<String>) {
+        self.order(Order::Purge(visitor_codes));
     }
 
     /// Begins the end: the worker sends what is left until the deadline. Further calls change

@@ -131,8 +131,9 @@ impl LineContext<'_> {
             let again = profile.custom_data.iter().enumerate().filter(|(_, entry)| {
                 entry.mapping(Some(self.file)).is_some() && !told.contains(&entry.index)
             });
-            let again: Vec<(u8, u32, Item)> =
-                again.map(|(place, _)| (CUSTOM_DATA_RANK, place as u32, Item::Mapping(place))).collect();
+            let again: Vec<(u8, u32, Item)> = again
+                .map(|(place, _)| (Content::CUSTOM_DATA_RANK, place as u32, Item::Mapping(place)))
+                .collect();
             if !again.is_empty() {
                 items.extend(again);
                 items.sort_by_key(|(rank, order, _)| (*rank, *order));
@@ -167,9 +168,6 @@ impl LineContext<'_> {
         }
     }
 }
-
-/// The place of custom data among the lines.
-const CUSTOM_DATA_RANK: u8 = 5;
 
 #[cfg(test)]
 #[cfg(feature = "testing")]

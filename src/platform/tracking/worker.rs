@@ -64,8 +64,12 @@ impl<T: Transport> Worker<T> {
                 // With a spool nothing has to be tried when the time is over: it is kept.
                 let is_late = self.closing.as_ref().is_some_and(|waiter| waiter.is_late(now));
                 let may_send = self.spool.is_none() || !is_late;
-                if self.flight.is_none() && may_send {
+                if self.next_keeping().is_some_and(|at| now >= at) {
+                    self.keep_due(now, file);
+                }
+                if self.flight.is_none() && may_send && !(self.is_due(now) && self.is_held_off(now)) {
                     self.flight = self.choose(now, file);
+                    self.keep_flight();
                 }
                 if may_send && self.flight.as_ref().is_some_and(|flight| flight.is_due(now)) {
                     self.step();
@@ -150,7 +154,7 @@ impl<T: Transport> Worker<T> {
     fn note(&mut self, order: Order) {
         match order {
             Order::Wake => {}
-            Order::Purge(visitor_code) => self.purge(&visitor_code),
+            Order::Purge(visitor_codes) => self.purge(&visitor_codes),
             Order::Wait(waiter) => {
                 match waiter.goal {
                     Goal::Hurried => {}
@@ -225,6 +229,7 @@ impl<T: Transport> Worker<T> {
             or_at(now);
         }
         if self.surroundings.file.generation() > 0 {
+            self.next_keeping().into_iter().for_each(&mut or_at);
             if let Some(flight) = &self.flight {
                 or_at(flight.due_at(now));
                 return until;
