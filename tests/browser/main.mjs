@@ -10,6 +10,7 @@ import { rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { freshProfile, openShop, report } from './shop.mjs';
 import { consentChecks } from './consent.mjs';
+import { lookChecks } from './look.mjs';
 import { visitChecks } from './visit.mjs';
 
 const SCREENSHOTS = new URL('screenshots/', import.meta.url).pathname;
@@ -53,5 +54,6 @@ for (const program of programs) {
   console.log(`# ${program}`);
   await run(visitChecks, program, ['--consent', 'off', '--secure-cookies']);
   await run(consentChecks, program, ['--data-file', 'fixtures/shop-consent.json', '--secure-cookies']);
+  await run(lookChecks, program, ['--secure-cookies']);
 }
 report();

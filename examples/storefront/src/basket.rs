@@ -28,6 +28,30 @@ impl Basket {
         Self(list)
     }
 
+    pub(super) fn with_one_less(&self, product: &Product) -> Self {
+        let mut list = self.0.clone();
+        if let Some(place) = list.iter().rposition(|known| known.id == product.id) {
+            list.remove(place);
+        }
+        Self(list)
+    }
+
+    pub(super) fn without(&self, product: &Product) -> Self {
+        Self(self.0.iter().copied().filter(|known| known.id != product.id).collect())
+    }
+
+    /// Each product once, in the order in which they came, with how many there are of it.
+    pub(super) fn lines(&self) -> Vec<(&'static Product, u32)> {
+        let mut lines: Vec<(&'static Product, u32)> = Vec::new();
+        for product in &self.0 {
+            match lines.iter_mut().find(|(known, _)| known.id == product.id) {
+                Some((_, count)) => *count += 1,
+                None => lines.push((product, 1)),
+            }
+        }
+        lines
+    }
+
     /// The list with this product at its end, and nowhere else.
     pub(super) fn with_last(&self, product: &'static Product) -> Self {
         let others = self.0.iter().filter(|known| known.id != product.id);

@@ -4,7 +4,7 @@ use kameleoon::{Conversion, Result};
 
 use super::answer::escaped;
 use super::frame::frame;
-use super::goods::euros;
+use super::goods::{Product, euros};
 use super::{Answer, Shop, Visit, field};
 
 /// The platform's goal for a purchase.
@@ -31,15 +31,10 @@ pub(crate) fn checkout(shop: &Shop, visit: &Visit, query: &str) -> Result<Answer
             shop,
             visit,
             "Basket",
-            r#"<h1>Your basket is empty.</h1><p><a href="/">Fill it?</a></p>"#,
+            r#"<h1>Your basket is empty.</h1><p><a class="button" href="/">To the shop</a></p>"#,
         );
     }
-    let lines: String = visit
-        .basket
-        .products()
-        .iter()
-        .map(|product| format!("<tr><td>{}</td><td>{}</td></tr>", product.name, euros(product.price)))
-        .collect();
+    let lines: String = visit.basket.lines().iter().map(|(product, count)| line(product, *count)).collect();
     let (delivery, note) = delivery(shop, visit);
     let total = euros(visit.basket.total() + delivery);
     let delivery = if delivery == 0 { "free".to_owned() } else { euros(delivery) };
@@ -51,6 +46,19 @@ pub(crate) fn checkout(shop: &Shop, visit: &Visit, query: &str) -> Result<Answer
 {form}</div>"#
     );
     frame(shop, visit, "Checkout", &content)
+}
+
+/// A product in the basket: how many, what they cost, and how to change that.
+fn line(product: &Product, count: u32) -> String {
+    let Product { id, name, price, .. } = product;
+    let price = euros(price * count);
+    format!(
+        r#"<tr data-product="{id}"><td><a href="/products/{id}">{name}</a>
+<form class="quantity" method="post" action="/basket"><input type="hidden" name="product" value="{id}">
+<button class="quiet" name="change" value="less" aria-label="One {name} less">−</button><output aria-label="Quantity of {name}">{count}</output>
+<button class="quiet" name="change" value="more" aria-label="One {name} more">+</button>
+<button class="link" name="change" value="remove" aria-label="Remove {name}">Remove</button></form></td><td>{price}</td></tr>"#
+    )
 }
 
 /// What delivery costs, and a remark on it.

@@ -29,8 +29,9 @@ pub(super) fn frame(shop: &Shop, visit: &Visit, title: &str, content: &str) -> R
 <body>
 <header class="top">
   <a class="brand" href="/">Leaf <i>&amp;</i> Kettle</a>
-  <nav><a href="/">Shop</a><a class="basket" href="/checkout">Basket <b id="basket-count">{count}</b></a></nav>
+  <nav aria-label="Shop"><a href="/">Shop</a><a class="basket" href="/checkout">Basket <b id="basket-count">{count}</b></a></nav>
 </header>
+{banner}
 <div class="columns">
 <main>
 {content}
@@ -38,7 +39,6 @@ pub(super) fn frame(shop: &Shop, visit: &Visit, title: &str, content: &str) -> R
 </main>
 {panel}
 </div>
-{banner}
 <script id="engine-code">{engine_code}</script>
 </body>
 </html>
@@ -46,6 +46,15 @@ pub(super) fn frame(shop: &Shop, visit: &Visit, title: &str, content: &str) -> R
     )))
 }
 
+/// A page for an address that is none.
+pub(crate) fn missing(shop: &Shop, visit: &Visit) -> Result<Answer> {
+    let content = r#"<section class="hero" id="missing"><h1>There is no such page.</h1>
+<p>The address may be mistyped, or what was here is no longer sold.</p>
+<p><a class="button" href="/">Back to the shop</a></p></section>"#;
+    Ok(Answer { status: 404, ..frame(shop, visit, "Not found", content)? })
+}
+
+/// Above the page's content, and never over it.
 fn banner(shop: &Shop, visit: &Visit) -> String {
     if visit.consent.is_some() || !shop.needs_consent() {
         return String::new();

@@ -10,14 +10,15 @@ use super::{Answer, Shop, Visit};
 pub(crate) fn home(shop: &Shop, visit: &Visit) -> Result<Answer> {
     visit.sees(shop, "/", "Leaf & Kettle")?;
     let welcome = welcome(shop, visit);
-    let recommended = recommended(shop, visit);
-    let goods: String = GOODS.iter().map(|product| card_with(product, &euros(product.price), None)).collect();
+    let (recommended, shown) = recommended(shop, visit);
+    let others = GOODS.iter().filter(|product| !shown.contains(&product.id));
+    let goods: String = others.map(|product| card_with(product, &euros(product.price), None)).collect();
     let content = format!(
         r#"<section class="hero"><h1>Water, leaves,<br>a little patience.</h1>
 <p>Pots, cups and teas that we use ourselves. Sent from Lyon within two days.</p></section>
 {welcome}
 {recommended}
-<section class="shelf"><h2>Everything</h2><div class="goods">{goods}</div></section>"#
+<section class="shelf"><h2>Everything else</h2><div class="goods">{goods}</div></section>"#
     );
     frame(shop, visit, "Tea and what it takes", &content)
 }

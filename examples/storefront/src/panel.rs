@@ -39,9 +39,13 @@ fn flag(shop: &Shop, visit: &Visit, key: &str) -> String {
         Ok(variation) => (variation.key(), ""),
         Err(_) => ("disabled", "none"),
     };
+    let picked = visit.previews.pick(key);
     let options: String = previews(shop, key)
         .iter()
-        .map(|(pick, label)| format!(r#"<option value="{pick}">{}</option>"#, escaped(label)))
+        .map(|(pick, label)| {
+            let selected = if *pick == picked { " selected" } else { "" };
+            format!(r#"<option value="{pick}"{selected}>{}</option>"#, escaped(label))
+        })
         .collect();
     let open = if key == SHOWN { " open" } else { "" };
     let (key, badge) = (escaped(key), escaped(badge));
@@ -73,7 +77,7 @@ const SCRIPT: &str = r#"
   const show = async () => {
     const all = await (await fetch('/tracked.json')).json();
     const mine = all.lines.filter((line) => line.visitorCode === code).reverse();
-    body.replaceChildren(...mine.map(row));
+    body.replaceChildren(...mine.slice(0, 20).map(row));
     document.getElementById('tracked-none').hidden = mine.length > 0;
     document.getElementById('tracked-count').textContent = mine.length + ' lines';
   };

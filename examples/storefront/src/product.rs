@@ -3,12 +3,12 @@
 use kameleoon::Result;
 
 use super::drawing::drawing;
-use super::frame::frame;
+use super::frame::{frame, missing};
 use super::goods::{Product, euros, find};
 use super::{Answer, Shop, Visit, field};
 
 pub(crate) fn product(shop: &Shop, visit: &Visit, id: &str) -> Result<Answer> {
-    let Some(product) = id.parse().ok().and_then(find) else { return Ok(Answer::not_found()) };
+    let Some(product) = id.parse().ok().and_then(find) else { return missing(shop, visit) };
     let Product { id, name, about, category, shape, color, .. } = product;
     visit.sees(shop, &format!("/products/{id}"), name)?;
     let price = price(shop, visit, product);
@@ -36,9 +36,14 @@ fn price(shop: &Shop, visit: &Visit, product: &Product) -> String {
         .replace("{unit}", unit)
 }
 
-/// Answers the form of a product's page.
-pub(crate) fn add_to_basket(visit: &Visit, form: &str) -> Answer {
+/// Answers the form of a product's page, and those of the basket's lines.
+pub(crate) fn change_basket(visit: &Visit, form: &str) -> Answer {
     let product = field(form, "product").and_then(|id| find(id.parse().ok()?));
     let Some(product) = product else { return Answer::not_found() };
-    Answer::see_other("/checkout").cookie("basket", &visit.basket.with(product).write())
+    let basket = match field(form, "change").as_deref() {
+        Some("less") => visit.basket.with_one_less(product),
+        Some("remove") => visit.basket.without(product),
+        _ => visit.basket.with(product),
+    };
+    Answer::see_other("/checkout").cookie("basket", &basket.write())
 }

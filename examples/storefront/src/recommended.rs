@@ -26,7 +26,8 @@ impl Default for Layout {
     }
 }
 
-pub(super) fn recommended(shop: &Shop, visit: &Visit) -> String {
+/// The section, and what is in it.
+pub(super) fn recommended(shop: &Shop, visit: &Visit) -> (String, Vec<u32>) {
     let variation = shop.variation(&visit.code, "recommended_products");
     let variable = |key| variation.as_ref().and_then(|variation| variation.variable(key));
     let count = variable("count").and_then(|count| count.as_i64()).unwrap_or(4);
@@ -36,10 +37,12 @@ pub(super) fn recommended(shop: &Shop, visit: &Visit) -> String {
 
     let key = variation.as_ref().map_or("", Variation::key);
     let mut cards = String::new();
+    let mut ids = Vec::new();
     for product in chosen(key, visit).take(usize::try_from(count).unwrap_or(0)) {
         let _ = write!(cards, "{}", card(product, &layout));
+        ids.push(product.id);
     }
-    format!(
+    let section = format!(
         r#"<style>{css}</style>
 <section id="recommended" data-variation="{key}" class="shelf {image}">
 <h2>{title}</h2>
@@ -51,7 +54,8 @@ pub(super) fn recommended(shop: &Shop, visit: &Visit) -> String {
         image = escaped(&layout.image),
         title = escaped(title),
         columns = layout.columns,
-    )
+    );
+    (section, ids)
 }
 
 /// Which products a variation recommends, best first.

@@ -105,11 +105,11 @@ fn answer(shop: &Shop, request: &mut Request, cookies: &mut RequestCookies) -> R
         (Method::Get, "/thanks") => crate::thanks(shop, &visit, query),
         (Method::Get, _) => match path.strip_prefix("/products/") {
             Some(id) => crate::product(shop, &visit, id),
-            None => Ok(Answer::not_found()),
+            None => crate::missing(shop, &visit),
         },
-        (Method::Post, "/basket") => Ok(crate::add_to_basket(&visit, &form(request))),
+        (Method::Post, "/basket") => Ok(crate::change_basket(&visit, &form(request))),
         (Method::Post, "/orders") => crate::buy(shop, &visit),
-        (Method::Post, "/simulate") => Ok(crate::simulate(&form(request))),
+        (Method::Post, "/simulate") => Ok(crate::simulate(&visit, &form(request))),
         (Method::Post, "/consent") => {
             let (consent, answer) = crate::consent(&form(request));
             shop.client.set_legal_consent_with(&visitor_code, consent.into(), cookies)?;

@@ -65,17 +65,17 @@ fn app(shop: Arc<Shop>) -> Router {
     Router::new()
         .route("/", get(home))
         .route("/products/{id}", get(product))
-        .route("/basket", post(add_to_basket))
+        .route("/basket", post(change_basket))
         .route("/checkout", get(checkout))
         .route("/orders", post(buy))
         .route("/thanks", get(thanks))
         .route("/consent", post(consent))
         .route("/simulate", post(simulate))
+        .fallback(missing)
         .layer(KameleoonLayer::new(shop.client.clone()))
         // Routes from here on are not part of a visit.
         .route("/style.css", get(|| async { Answer::css(crate::STYLE) }))
         .route("/tracked.json", get(tracked))
-        .fallback(|| async { Answer::not_found() })
         .with_state(shop)
 }
 
@@ -91,8 +91,12 @@ async fn product(
     Ok(crate::product(&shop, &visit, &id)?)
 }
 
-async fn add_to_basket(visit: Visit, form: String) -> Answer {
-    crate::add_to_basket(&visit, &form)
+async fn change_basket(visit: Visit, form: String) -> Answer {
+    crate::change_basket(&visit, &form)
+}
+
+async fn missing(State(shop): State<Arc<Shop>>, visit: Visit) -> Result<Answer, Failed> {
+    Ok(crate::missing(&shop, &visit)?)
 }
 
 async fn checkout(
@@ -121,8 +125,8 @@ async fn consent(Extension(visitor): Extension<RequestVisitor>, form: String) ->
     Ok(answer)
 }
 
-async fn simulate(form: String) -> Answer {
-    crate::simulate(&form)
+async fn simulate(visit: Visit, form: String) -> Answer {
+    crate::simulate(&visit, &form)
 }
 
 async fn tracked(State(shop): State<Arc<Shop>>) -> Answer {

@@ -3,6 +3,7 @@
 use kameleoon::{CustomData, PageView, RequestCookies, Result, UserAgent};
 
 use super::basket::Basket;
+use super::simulation::{PREVIEWS, Previews};
 use super::{Answer, Shop, field};
 
 /// The custom data of the data file that holds the value of the basket.
@@ -15,6 +16,7 @@ pub(crate) struct Visit {
     pub(super) consent: Option<bool>,
     pub(super) basket: Basket,
     pub(super) viewed: Basket,
+    pub(super) previews: Previews,
 }
 
 impl Visit {
@@ -38,11 +40,12 @@ impl Visit {
         shop.client.add_data(code, user_agent.map(UserAgent::new))?;
         let list = |name| cookies.get(name).map(Basket::read).unwrap_or_default();
         let (basket, viewed) = (list("basket"), list("viewed"));
+        let previews = cookies.get(PREVIEWS).map(Previews::read).unwrap_or_default();
         if basket.total() > 0 {
             let value = f64::from(basket.total()) / 100.0;
             shop.client.add_data(code, CustomData::new(BASKET_VALUE, [value.to_string()]))?;
         }
-        Ok(Self { code: code.to_owned(), consent, basket, viewed })
+        Ok(Self { code: code.to_owned(), consent, basket, viewed, previews })
     }
 
     /// Notes that the visitor sees a page.

@@ -31,7 +31,8 @@ pub struct TrackingStats {
     pub given_up: u64,
     /// Pieces that the platform refused each time they were sent alone.
     pub refused: u64,
-    /// Pieces whose visitor did not consent before the session, or the client, ended.
+    /// Pieces whose visitor did not consent before the session, or the client, ended, or asked to be
+    /// forgotten.
     pub unconsented: u64,
     /// Pieces that were put on disk instead of being sent or given up. They may be sent by any process.
     pub spooled: u64,
