@@ -215,6 +215,12 @@ pub enum KameleoonError {
     Closed,
     /// A call that needs the network was made on a client that was built without one.
     Offline,
+    /// A store that servers share could not be read or written; nothing that is known here changes.
+    #[non_exhaustive]
+    Store {
+        /// What was tried and what the store said.
+        reason: String,
+    },
     /// A thread of the client could not be started, or a file could not be written.
     #[non_exhaustive]
     System {
@@ -229,6 +235,13 @@ pub type Result<T> = std::result::Result<T, KameleoonError>;
 impl KameleoonError {
     pub(crate) fn config_invalid(key: &str, reason: impl Into<String>) -> Self {
         Self::ConfigInvalid { key: key.to_owned(), reason: reason.into() }
+    }
+
+    /// The failure of a store, for those who write one of their own
+    /// ([`VisitorDataStore`](crate::fleet::VisitorDataStore)). The text is logged, so no password
+    /// may be in it.
+    pub fn store(reason: impl Into<String>) -> Self {
+        Self::Store { reason: reason.into() }
     }
 
     /// No data file is in use yet, so no flag can be found.
@@ -267,6 +280,7 @@ impl KameleoonError {
             Self::InitializationTimeout { .. } => "timeout",
             Self::Closed => "closed",
             Self::Offline => "offline",
+            Self::Store { .. } => "store",
             Self::System { .. } => "system",
         }
     }
@@ -350,6 +364,7 @@ impl fmt::Display for KameleoonError {
             }
             Self::Closed => f.write_str("the client is closed"),
             Self::Offline => f.write_str("this client was built without a network"),
+            Self::Store { reason } => write!(f, "the shared store: {reason}"),
             Self::System { reason } => f.write_str(reason),
         }
     }

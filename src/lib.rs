@@ -92,7 +92,8 @@
 //! `rustls` (on by default), `native-tls` and `platform-verifier` choose the TLS library and the
 //! roots; `async` adds methods that return futures; `tower`, `cookie` and `openfeature` join the crate
 //! to others; `emulator` and `testing` are for tests; `full` is all of them but the choices of TLS.
-//! `cli` is the command `kameleoon`. Features only add.
+//! `redis` has a store for what servers share, and `cli` is the command `kameleoon`; neither is in
+//! `full`. Features only add.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(unreachable_pub)]
@@ -115,6 +116,7 @@ mod disk;
 #[cfg(feature = "emulator")]
 pub mod emulator;
 mod error;
+pub mod fleet;
 mod logging;
 #[cfg(feature = "openfeature")]
 pub mod openfeature;

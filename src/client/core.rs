@@ -266,7 +266,7 @@ impl Core {
             if let Some(snapshot) = self.visitors.snapshot(code, now) {
                 let visitor = Arc::clone(&snapshot.visitor);
                 drop(snapshot);
-                self.visitors.change_known(&visitor, |known| known.profile.set_forced(experiment_id, None));
+                self.visitors.change_known(&visitor, |known| known.set_forced(experiment_id, None, now));
             }
             return Ok(());
         };
@@ -289,7 +289,7 @@ impl Core {
             variation_id: exposure.variation_id,
             force_targeting,
         };
-        self.visitors.change(code, None, now, |known| known.profile.set_forced(experiment_id, Some(forced)));
+        self.visitors.change(code, None, now, |known| known.set_forced(experiment_id, Some(forced), now));
         Ok(())
     }
 
@@ -334,6 +334,7 @@ impl Core {
         });
         if let Some(unique) = unique {
             visitor.set_unique(unique);
+            self.visitors.change_known(&visitor, |known| known.note_unique(now));
         }
         let file = self.file.load();
         self.visitors.follow_up(&visitor, after, Moment { file: file.as_deref(), now, track });

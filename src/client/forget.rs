@@ -9,12 +9,14 @@ impl KameleoonClient {
     /// Forgets a person: everything known under the code and under every other code of the same
     /// person (those that are linked, and those with the same value of the site's mapping
     /// identifier), and what waits to be sent, in memory and in the
-    /// [spool](crate::KameleoonClientConfig::tracking_spool). Returns the codes, the given one first,
-    /// for other places that keep something under them.
+    /// [spool](crate::KameleoonClientConfig::tracking_spool), and what a
+    /// [visitor store](crate::KameleoonClientConfig::visitor_data_store) holds. Returns the codes, the
+    /// given one first, for other places that keep something under them.
     ///
     /// What waits is counted as `unconsented`, lines of the spool as `spool_dropped`. The spool is
-    /// seen to within moments, by the thread that sends; a request that is under way ends as it
-    /// does. What the platform was sent before is deleted there, by the platform's own means.
+    /// seen to within moments, by the thread that sends, and so is the store, by the one that writes to
+    /// it ([`StoreStats::unremoved`](crate::fleet::StoreStats) is what it has yet to remove); a request
+    /// that is under way ends as it does. What the platform was sent before is deleted there, by the platform's own means.
     ///
     /// A visitor who comes back with the cookie begins anew under the same code:
     /// [`forget_visitor_with`](Self::forget_visitor_with) removes the cookie as well. Each server
@@ -38,9 +40,9 @@ impl KameleoonClient {
         check_code(visitor_code)?;
         let file = self.core.file.load();
         let names = self.core.visitors.forget(visitor_code, file.as_deref());
+        self.forget_in_store(&names);
         let names: Vec<String> = names.into_iter().map(String::from).collect();
         self.purge_spool(names.clone());
-        // A store that several processes share is told here, of all names.
         Ok(names)
     }
 

@@ -8,6 +8,7 @@ mod deprecated;
 mod detached;
 mod evaluation;
 mod factory;
+mod fleet;
 mod forget;
 mod handle;
 mod health;

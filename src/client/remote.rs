@@ -214,7 +214,7 @@ impl Remote {
         let track = core.tracks(true);
         core.visitors.change(code, None, now, |known| {
             if let Some(identifier) = identifier {
-                known.profile.map_to(&identifier);
+                known.map_to(&identifier, now);
             }
             if options.add_data {
                 let file = core.file.load();

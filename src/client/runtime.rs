@@ -20,6 +20,7 @@ use crate::platform::access::{Platform, TrackingTransport};
 use crate::platform::cell::ConfigCell;
 #[cfg(feature = "async")]
 use crate::platform::remote::RemotePool;
+use crate::platform::sharing::{self, Sharing};
 use crate::platform::spool::Spool;
 use crate::platform::tracking::{
     self, Done, FlushReport, Surroundings, Tracker, TrackingSettings, Transport,
@@ -60,6 +61,8 @@ pub(crate) struct Runtime {
     /// A fetch under way at a close is waited for: the next start has what it brings.
     keeps_copy: bool,
     pub(super) spool: Option<Arc<Spool>>,
+    /// What is shared with other servers, with a store.
+    pub(super) sharing: Option<Sharing>,
     /// Set once, by the first close.
     is_closed: AtomicBool,
     report: Mutex<FlushReport>,
@@ -159,7 +162,11 @@ impl Runtime {
         transport: impl Transport + 'static,
     ) -> Result<(Core, Self)> {
         let visitors = VisitorStore::new(store_bounds(&settings), settings.session_duration, clock.clone());
-        let visitors = Arc::new(visitors);
+        let shared = settings.visitor_store.clone().map(|store| (store, sharing::outlet()));
+        let visitors = Arc::new(match &shared {
+            Some((_, (outlet, _))) => visitors.sharing(outlet.clone()),
+            None => visitors,
+        });
         let surroundings =
             Surroundings { visitors: Arc::clone(&visitors), file: Arc::clone(&file), clock: clock.clone() };
         let tracking_settings = TrackingSettings {
@@ -177,8 +184,7 @@ impl Runtime {
         let (tracker, tracking_thread) =
             tracking::start(surroundings, tracking_settings, transport, spool.clone())?;
         let evaluations = Arc::clone(&platform.events.evaluations);
-        let site_code = site_code.into();
-        let runtime = Self {
+        let mut runtime = Self {
             platform,
             tracker: Arc::clone(&tracker),
             readiness: Arc::new(Readiness::default()),
@@ -189,6 +195,7 @@ impl Runtime {
             threads: Mutex::new(vec![tracking_thread]),
             close_timeout: settings.close_timeout,
             spool,
+            sharing: None,
             keeps_copy: settings.data_file_cache.is_some(),
             is_closed: AtomicBool::new(false),
             report: Mutex::new(FlushReport::default()),
@@ -198,8 +205,21 @@ impl Runtime {
             #[cfg(feature = "async")]
             is_async: AtomicBool::new(false),
         };
+        if let Some((store, (_, notices))) = shared {
+            let (visitors, file) = (Arc::clone(&visitors), Arc::clone(&file));
+            let tracker = Arc::clone(&tracker);
+            let surroundings = sharing::Surroundings { visitors, file, clock: clock.clone(), tracker };
+            let owner = sharing::Owner {
+                site_code,
+                environment: settings.environment.as_deref(),
+                session: settings.session_duration,
+            };
+            let (sharing, threads) = Sharing::start(store, surroundings, &owner, notices)?;
+            runtime.sharing = Some(sharing);
+            runtime.threads.get_mut().extend(threads);
+        }
         let calendar = clock::calendar();
-        let tracker = Some(tracker);
+        let (tracker, site_code) = (Some(tracker), site_code.into());
         let core = Core { settings, clock, calendar, file, visitors, tracker, evaluations, site_code };
         Ok((core, runtime))
     }
@@ -286,6 +306,9 @@ impl Runtime {
             self.platform.configuration_http.shutdown();
         }
         self.readiness.close();
+        if let Some(sharing) = &self.sharing {
+            sharing.close(part_of(timeout, SENDING_PART));
+        }
         #[cfg(feature = "async")]
         self.threads.lock().extend(self.pool.close());
         self.tracker.close(part_of(timeout, SENDING_PART), done);

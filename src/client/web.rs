@@ -6,6 +6,7 @@ use crate::data::LegalConsent;
 use crate::decision::profile::{Consent, Profile};
 use crate::error::{KameleoonError, Result};
 use crate::logging::{Voice, log_rarely};
+use crate::visitor::Moment;
 use crate::web::{self, CookieJar, FoundCode, SetCookie, VisitorCodeOptions};
 
 static REPLACED: Voice = Voice::new();
@@ -108,7 +109,7 @@ impl KameleoonClient {
         let now = self.core.clock.now();
         let (visitor, released) = self.core.visitors.change(visitor_code, None, now, |known| {
             let file = self.core.file.load();
-            known.set_consent(consent, file.as_deref())
+            known.set_consent(consent, Moment { file: file.as_deref(), now, track: true })
         });
         if released {
             // What waited for consent goes out with the next request.

@@ -54,6 +54,7 @@ impl Settings {
             renew_cookie
             tls_provider
             tls_roots
+            visitor_store
             manual_tracking
         )
     }

@@ -8,6 +8,7 @@ mod secret;
 mod settings;
 mod short_lived;
 mod span;
+mod stores;
 #[cfg(test)]
 mod tests;
 mod tls;

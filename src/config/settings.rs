@@ -4,6 +4,7 @@ use super::same_site::SameSite;
 use super::secret::Secret;
 use super::span;
 use super::tls::{TlsProvider, TlsRoots};
+use crate::fleet::{Shelf, VisitorDataStore};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -69,6 +70,8 @@ pub(crate) struct Settings {
     pub(crate) renew_cookie: bool,
     pub(crate) tls_provider: TlsProvider,
     pub(crate) tls_roots: TlsRoots,
+    /// Where servers keep what they know of visitors for each other.
+    pub(crate) visitor_store: Option<Shelf<dyn VisitorDataStore>>,
     /// Tracking requests go out only when a test says so.
     pub(crate) manual_tracking: bool,
 }
@@ -112,6 +115,7 @@ impl Settings {
             renew_cookie: false,
             tls_provider: TlsProvider::default(),
             tls_roots: TlsRoots::default(),
+            visitor_store: None,
             manual_tracking: false,
         }
     }

@@ -11,4 +11,5 @@ pub(crate) mod lenient;
 pub(crate) mod number;
 pub(crate) mod pattern;
 pub(crate) mod profile;
+pub(crate) mod record;
 pub(crate) mod targeting;

@@ -6,6 +6,7 @@ pub(crate) mod cell;
 pub(crate) mod events;
 pub(crate) mod net;
 pub(crate) mod remote;
+pub(crate) mod sharing;
 pub(crate) mod spool;
 pub(crate) mod tracking;
 pub(crate) mod updater;

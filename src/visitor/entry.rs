@@ -292,6 +292,13 @@ impl Visitor {
         Some(person.apply(profile, more, shared, change))
     }
 
+    /// Looks at what other servers have to be told, which is no change of what is known here.
+    pub(super) fn with_shared<R>(&self, look: impl FnOnce(&Profile, &mut More) -> R) -> Option<R> {
+        let mut body = self.lock()?;
+        let Body::Person { profile: Some(profile), more: Some(more) } = &mut *body else { return None };
+        Some(look(profile, more))
+    }
+
     fn apply<R>(
         &self,
         profile: &mut Arc<Profile>,

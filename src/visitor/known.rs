@@ -13,6 +13,7 @@ use crate::decision::datafile::DataFile;
 use crate::decision::profile::{
     AdoptedPages, Assignment, Consent, CustomDataEntry, Profile, Remembered, RememberedVisits,
 };
+use crate::decision::record::Field;
 
 /// What a change has to know besides the data.
 #[derive(Clone, Copy)]
@@ -45,7 +46,7 @@ pub(crate) struct Aftermath {
 }
 
 impl Known<'_> {
-    fn more(&mut self) -> &mut More {
+    pub(super) fn more(&mut self) -> &mut More {
         let ledger = self.ledger;
         self.more.get_or_insert_with(|| Box::new(More::new(ledger)))
     }
@@ -110,10 +111,14 @@ impl Known<'_> {
                 let url = self.ledger.hasher.hash(view.url.as_bytes());
                 let order = self.more().book.view(url, 1);
                 self.profile.extra_mut().pages.view(view.clone(), moment.now);
+                if let Some(process) = self.ledger.process {
+                    self.more().shared.get_or_insert_default().count_view(process, moment.now);
+                }
                 self.tell(Some(Key::Page(url)), order, Content::Page(Box::new(view)), moment);
             }
             Data::Conversion(conversion) => {
                 self.profile.extra_mut().conversions.note(conversion.goal_id(), moment.now);
+                self.stamp(Field::Goal(conversion.goal_id()), moment.now);
                 if moment.track {
                     let order = self.more().outbox.next_arrival();
                     self.tell(None, order, Content::Conversion(Box::new(conversion)), moment);
@@ -152,8 +157,9 @@ impl Known<'_> {
     ) {
         if let Some(user) = entry.mapping(moment.file) {
             after.users.push(user.into());
-            self.profile.map_to(code);
+            self.map_to(code, moment.now);
         }
+        self.stamp(Field::CustomData(entry.index), moment.now);
         let info = moment.file.and_then(|file| file.custom_data.get(entry.index));
         let track = moment.track && !info.is_some_and(|info| info.local_only);
         let key = Some(Key::CustomData(entry.index));
@@ -162,11 +168,12 @@ impl Known<'_> {
     }
 
     /// Makes the visitor code the identifier of the person across devices, told with every request.
-    pub(crate) fn link_to_itself(&mut self, index: u32, code: &str) {
+    pub(crate) fn link_to_itself(&mut self, index: u32, code: &str, now: i64) {
         if self.profile.mapping_identifier().is_some() {
             return;
         }
-        self.profile.map_to(code);
+        self.map_to(code, now);
+        self.stamp(Field::CustomData(index), now);
         let values = std::iter::once(code).collect();
         self.profile.set_custom_data(CustomDataEntry { index, overwrite: true, is_local: true, values });
         if let Some(outbox) = self.outbox() {
@@ -176,6 +183,9 @@ impl Known<'_> {
 
     /// Saves what an evaluation assigned.
     pub(crate) fn assign(&mut self, assignments: &[Assignment], moment: Moment<'_>) {
+        if self.ledger.process.is_some() {
+            self.stamp_new(assignments, moment.now);
+        }
         let waits = self.more.as_deref().is_some_and(|more| !more.outbox.is_empty());
         if !moment.track && !waits {
             return self.profile.assigned.save_all(assignments);
@@ -229,7 +239,9 @@ impl Known<'_> {
             let url = self.ledger.hasher.hash(page.view.url.as_bytes());
             self.more().book.view(url, page.count);
         }
+        self.stamp_remembered(&remembered, moment.now);
         for index in self.profile.merge(remembered) {
+            self.stamp(Field::CustomData(index), moment.now);
             let info = moment.file.and_then(|file| file.custom_data.get(index));
             if !info.is_some_and(|info| info.visitor_scope && !info.local_only) {
                 continue;
@@ -271,11 +283,15 @@ impl Known<'_> {
         let own = self.more.get_or_insert_with(|| Box::new(More::new(ledger)));
         let book = &own.book;
         let is_known = |view: &PageView| book.knows(ledger.hasher.hash(view.url.as_bytes()));
-        let pages = AdoptedPages { views: book.unknown_views(&other.book), is_known: &is_known };
+        let adopted_views = book.unknown_views(&other.book);
+        let pages = AdoptedPages { views: adopted_views, is_known: &is_known };
         if let Some(other) = profile {
             self.profile.adopt(Arc::unwrap_or_clone(other), &pages);
         }
         own.book.adopt(&other.book);
+        if let (Some(process), Some(other)) = (ledger.process, other.shared.as_deref()) {
+            own.shared.get_or_insert_default().adopt(other, adopted_views, process, moment.now);
+        }
         for id in other.segments.drain(..) {
             if !own.segments.contains(&id) {
                 own.segments.push(id);
@@ -292,8 +308,9 @@ impl Known<'_> {
     }
 
     /// Notes further names of the person.
-    pub(super) fn add_names(&mut self, names: impl Iterator<Item = Box<str>>) {
+    pub(super) fn add_names(&mut self, names: impl Iterator<Item = Box<str>>, now: i64) {
         self.more().names.extend(names);
+        self.stamp(Field::Link, now);
     }
 
     /// A further name of the person is somebody else's now.
@@ -337,8 +354,14 @@ impl Known<'_> {
 
     /// Notes what the person said of consent. Returns whether something may leave now that was kept
     /// back before.
-    pub(crate) fn set_consent(&mut self, consent: Consent, file: Option<&DataFile>) -> bool {
+    pub(crate) fn set_consent(&mut self, consent: Consent, moment: Moment<'_>) -> bool {
+        self.tell_consent(consent, moment.now);
         self.profile.consent = consent;
+        self.release(moment.file)
+    }
+
+    pub(super) fn release(&mut self, file: Option<&DataFile>) -> bool {
+        let consent = self.profile.consent;
         self.outbox().is_some_and(|outbox| outbox.settle(|content| content.may_leave(consent, file)))
     }
 
@@ -364,7 +387,7 @@ impl Known<'_> {
             .filter_map(|entry| entry.mapping(Some(file)).map(Into::into))
             .collect();
         if !mapping.is_empty() {
-            self.profile.map_to(code);
+            self.map_to(code, moment.now);
             after.users.extend(mapping);
         }
         let consent = self.profile.consent;
@@ -390,8 +413,9 @@ impl Known<'_> {
         let entry = CustomDataEntry { index: info.index, overwrite, is_local: true, values };
         if let Some(user) = entry.mapping(moment.file) {
             after.users.push(user.into());
-            self.profile.map_to(code);
+            self.map_to(code, moment.now);
         }
+        self.stamp(Field::CustomData(info.index), moment.now);
         let order = self.profile.set_custom_data(entry.clone()) as u32;
         if !moment.track {
             return;

@@ -60,6 +60,8 @@ pub(crate) struct Ledger {
     pub(crate) profiles_cut: AtomicU64,
     /// Nothing that comes is to be sent any more.
     closed: AtomicBool,
+    /// With a store that other servers read too: what tells this client from theirs.
+    pub(super) process: Option<u64>,
     /// Urls are told apart by a hash that nobody outside can aim at.
     pub(super) hasher: KeyHasher,
 }
@@ -87,6 +89,7 @@ impl Ledger {
             visitors_evicted: AtomicU64::new(0),
             profiles_cut: AtomicU64::new(0),
             closed: AtomicBool::new(false),
+            process: None,
             hasher: KeyHasher::random(),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::book::PageBook;
 use super::ledger::Ledger;
 use super::outbox::Outbox;
+use super::shared::Shared;
 use crate::data::CustomData;
 
 /// What is known of a person and no condition reads.
@@ -22,6 +23,8 @@ pub(crate) struct More {
     pub(super) visits_sent: bool,
     /// The visitor codes that name the person beside its first.
     pub(super) names: Vec<Box<str>>,
+    /// Only with a store that other servers read too.
+    pub(super) shared: Option<Box<Shared>>,
 }
 
 impl More {
@@ -34,6 +37,7 @@ impl More {
             mapping_nonce: 0,
             visits_sent: false,
             names: Vec::new(),
+            shared: None,
         }
     }
 
@@ -46,6 +50,7 @@ impl More {
             && self.mapping_nonce == 0
             && !self.visits_sent
             && self.names.is_empty()
+            && self.shared.is_none()
     }
 
     /// Whether there is anything that is ever sent and that conditions do not read.
@@ -60,5 +65,6 @@ impl More {
             + 8 * self.segments.len()
             + self.unnamed.iter().map(CustomData::weight).sum::<usize>()
             + self.names.iter().map(|name| 16 + name.len()).sum::<usize>()
+            + self.shared.as_deref().map_or(0, Shared::weight)
     }
 }

@@ -10,8 +10,10 @@ use super::entry::{PersonBounds, Snapshot, Visitor};
 use super::known::{Aftermath, Known, Moment};
 use super::ledger::Ledger;
 use super::outbox::Outcome;
+use super::outlet::{Notice, Outlet};
 use super::recent::AtHand;
 use super::shard::{Deadlines, Shard, Swept};
+use super::shared::{News, Shared};
 use super::ticker::Ticker;
 use crate::atomic64::AtomicU64;
 use crate::clock::Clock;
@@ -60,6 +62,8 @@ pub(crate) struct VisitorStore {
     ledger: Arc<Ledger>,
     pub(super) linking: Mutex<()>,
     unknown_names: Voices,
+    /// With a store that other servers read too.
+    outlet: Option<Outlet>,
 }
 
 static NEXT_STORE: AtomicU64 = AtomicU64::new(1);
@@ -86,7 +90,17 @@ impl VisitorStore {
             ledger: Arc::new(Ledger::new()),
             linking: Mutex::new(()),
             unknown_names: Voices::default(),
+            outlet: None,
         }
+    }
+
+    /// The store of a client that shares what it knows with others.
+    pub(crate) fn sharing(mut self, outlet: Outlet) -> Self {
+        if let Some(ledger) = Arc::get_mut(&mut self.ledger) {
+            ledger.process = Some(outlet.process);
+        }
+        self.outlet = Some(outlet);
+        self
     }
 
     /// The store of a client without workers.
@@ -209,9 +223,12 @@ impl VisitorStore {
         let mut change = Some(change);
         loop {
             let visitor = entry.take().unwrap_or_else(|| self.get_or_insert(code, now));
-            let changed = visitor
-                .change(now, self.shared(), |mut known| change.take().map(|change| change(&mut known)));
-            if let Ok(Some(result)) = changed {
+            let changed = visitor.change(now, self.shared(), |mut known| {
+                let result = change.take().map(|change| change(&mut known));
+                (result, known.news())
+            });
+            if let Ok((Some(result), news)) = changed {
+                self.tell(&visitor, news);
                 self.keep_within_bounds();
                 return (visitor, result);
             }
@@ -225,7 +242,35 @@ impl VisitorStore {
         visitor: &Arc<Visitor>,
         change: impl FnOnce(&mut Known<'_>) -> R,
     ) -> Option<R> {
-        visitor.change_known(self.shared(), |mut known| change(&mut known))
+        let (result, news) = visitor.change_known(self.shared(), |mut known| {
+            let result = change(&mut known);
+            (result, known.news())
+        })?;
+        self.tell(visitor, news);
+        Some(result)
+    }
+
+    /// Tells whoever writes to the store that other servers read.
+    fn tell(&self, visitor: &Arc<Visitor>, news: Option<News>) {
+        if let (Some(news), Some(outlet)) = (news, &self.outlet) {
+            // Fails when the writer has ended: the client is closed.
+            let _ = outlet.notices.send(Notice { person: visitor.person(), is_urgent: news == News::Urgent });
+        }
+    }
+
+    /// Notes what the other servers have to be told of a person once more.
+    pub(super) fn owe(&self, person: &Arc<Visitor>, owe: impl FnOnce(&mut Shared)) {
+        let news = person.with_shared(|_, more| {
+            let shared = more.shared.as_deref_mut()?;
+            owe(shared);
+            shared.news()
+        });
+        self.tell(person, news.flatten());
+    }
+
+    /// Other servers have to be told of everything once more.
+    pub(crate) fn owe_everything(&self) {
+        self.for_each_person(|person| self.owe(person, Shared::owe_all));
     }
 
     /// Lets visitors used least recently go when all together take more than they may.
@@ -278,7 +323,7 @@ impl VisitorStore {
         }
         if other.is_alias() {
             // A name of somebody else: it changes hands alone.
-            return self.rename(user, unique, &moved, &person);
+            return self.rename(user, unique, (&moved, &person), moment.now);
         }
         let Some(mut estate) = moved.move_out(&self.ledger) else { return };
         let mut names: Vec<Box<str>> = vec![moved.code().into()];
@@ -296,7 +341,8 @@ impl VisitorStore {
             .collect();
         let adopted = person.change(moment.now, self.shared(), |mut known| {
             known.adopt(estate, moment);
-            known.add_names(marks.iter().map(|(name, _)| name.clone()));
+            known.add_names(marks.iter().map(|(name, _)| name.clone()), moment.now);
+            known.news()
         });
         for (name, unique) in &marks {
             let alias = Arc::new(Visitor::alias(name, Arc::clone(&person)));
@@ -305,6 +351,7 @@ impl VisitorStore {
             self.shard(hash).replace(hash, alias);
         }
         moved.moved();
+        self.tell(&person, adopted.as_ref().ok().copied().flatten());
         if adopted.is_err() {
             // The person left the store in this instant: its other names go too.
             self.remove_names(&marks.into_iter().map(|(name, _)| name).collect::<Vec<_>>());
@@ -312,9 +359,9 @@ impl VisitorStore {
     }
 
     /// Lets a further name of one person be one of another.
-    fn rename(&self, name: &str, unique: bool, from: &Arc<Visitor>, to: &Arc<Visitor>) {
+    fn rename(&self, name: &str, unique: bool, (from, to): (&Arc<Visitor>, &Arc<Visitor>), now: i64) {
         self.change_known(from, |known| known.drop_name(name));
-        if self.change_known(to, |known| known.add_names(std::iter::once(name.into()))).is_none() {
+        if self.change_known(to, |known| known.add_names(std::iter::once(name.into()), now)).is_none() {
             return;
         }
         let alias = Arc::new(Visitor::alias(name, Arc::clone(to)));

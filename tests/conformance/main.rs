@@ -17,6 +17,7 @@ mod report;
 mod scenario;
 mod stage;
 mod step;
+mod store;
 mod tracking;
 mod value;
 mod web;

@@ -15,6 +15,7 @@ use crate::argument::Malformed;
 use crate::json::Json;
 use crate::placeholder::{self, Moments};
 use crate::scenario::Scenario;
+use crate::store;
 
 /// Nothing takes so long, on however slow a machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -74,6 +75,7 @@ impl Stage {
             .client_secret(text("client_secret").unwrap_or_default())
             .tracking_retry_delay_millisecond(1)
             .manual_tracking();
+        config = store::plug_in(config);
         if let Some(environment) = text("environment") {
             config = config.environment(environment);
         }

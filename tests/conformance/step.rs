@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::argument::Arguments;
 use crate::scenario::{Scenario, Step};
 use crate::stage::{self, PATIENCE, Stage, Trouble};
-use crate::{data, remote, tracking, value, web};
+use crate::{data, remote, store, tracking, value, web};
 
 /// Performs a step; the result is what the step's `expect` is compared with.
 pub(crate) fn perform(stage: &mut Stage, scenario: &Scenario, step: &Step) -> Result<Value, Trouble> {
@@ -40,6 +40,9 @@ pub(crate) fn perform(stage: &mut Stage, scenario: &Scenario, step: &Step) -> Re
         _ => {}
     }
     let client = stage.client()?;
+    if let Ok(visitor) = arguments.text("visitor_code") {
+        store::load(client, visitor);
+    }
     if let Some(is_unique) = arguments.flag("is_unique_identifier")? {
         client.add_data(arguments.text("visitor_code")?, UniqueIdentifier::new(is_unique))?;
     }

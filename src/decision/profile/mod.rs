@@ -8,6 +8,7 @@ mod few;
 mod merge;
 mod model;
 mod pages;
+mod travel;
 mod visits;
 
 pub(crate) use adopt::AdoptedPages;

@@ -14,8 +14,8 @@ struct Page {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pages {
     views: i64,
-    /// The time of the last view by the visitor here: the next one is not earlier, whatever the
-    /// clock says.
+    /// The time of the last view by the visitor here: the next one is later, whatever the clock says,
+    /// so that other servers put them in the same order.
     last_local: i64,
     /// Latest first, of two urls.
     latest: [Option<Box<Page>>; 2],
@@ -26,7 +26,7 @@ impl Pages {
     /// the latest.
     pub(crate) fn view(&mut self, view: PageView, now: i64) {
         self.views = self.views.saturating_add(1);
-        self.last_local = self.last_local.max(now);
+        self.last_local = self.last_local.saturating_add(1).max(now);
         self.insert(&view, self.last_local);
     }
 
@@ -74,6 +74,23 @@ impl Pages {
                 self.insert(&page.view, page.last_viewed);
             }
         }
+    }
+
+    /// Adds a page that was viewed on another server, whose views are counted apart. The next view
+    /// here is later, whatever the clocks say.
+    pub(crate) fn merge_shared(&mut self, view: &PageView, last_viewed: i64) {
+        self.merge(view, 0, last_viewed);
+        self.last_local = self.last_local.max(last_viewed);
+    }
+
+    /// Counts views that other servers saw.
+    pub(crate) fn count(&mut self, views: i64) {
+        self.views = self.views.saturating_add(views);
+    }
+
+    /// The pages viewed last, latest first, each with when that was.
+    pub(crate) fn latest_with_times(&self) -> impl Iterator<Item = (&PageView, i64)> {
+        self.latest.iter().flatten().map(|page| (&page.view, page.last_viewed))
     }
 
     /// The bytes of what is kept.

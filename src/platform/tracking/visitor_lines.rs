@@ -45,7 +45,7 @@ impl LineContext<'_> {
         let complete = store.change_known(visitor, |known| {
             if let Some(index) = self.file.custom_data.mapping_index {
                 if visitor.is_unique() && known.profile.mapping_identifier().is_none() {
-                    known.link_to_itself(index, visitor.code());
+                    known.link_to_itself(index, visitor.code(), self.now);
                 }
             }
             self.append_known(visitor, known, batch)

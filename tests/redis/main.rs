@@ -1,0 +1,8 @@
+//! Several servers that share what they know through a real Redis. On a machine without
+//! `redis-server` these tests say that they did not run.
+
+mod alternating;
+mod faults;
+mod merging;
+mod rig;
+mod slow;
