@@ -12,9 +12,10 @@ impl KameleoonClient {
     /// and that of other processes with the same folder, site and environment, and waits for it,
     /// `timeout` at most. Without a spool there is nothing to do.
     ///
-    /// The client does this by itself, a file every 100 milliseconds, while it has nothing else to
-    /// send; this call is for programs that are too short for it, and can wait somewhere. It needs a
-    /// data file in use. When the platform does not take a file, the rest is left for later at once.
+    /// The client does this by itself, a few files every 100 milliseconds, while it has nothing else
+    /// to send; this call is for programs that are too short for it, and can wait somewhere. It needs
+    /// a data file in use. When the platform does not answer, or did not answer another process of
+    /// the folder just now, what is left stays for later, and the call returns at once.
     ///
     /// ```
     /// # fn main() -> kameleoon::Result<()> {

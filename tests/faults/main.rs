@@ -5,6 +5,8 @@ mod close;
 mod completion;
 mod flood;
 mod fresh;
+#[cfg(unix)]
+mod kills;
 mod last_good;
 mod logger;
 mod outage;

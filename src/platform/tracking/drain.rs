@@ -16,7 +16,7 @@ use crate::platform::spool::{Contents, Piece, Room};
 
 /// Between two looks into the folder.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
-/// So many requests are made before a pause.
+/// So many requests are made before a pause, while nobody waits for the end.
 const FEW: u32 = 4;
 /// When requests with lines of so many files fail one after the other, it is the platform; until
 /// then it may be what is in a file.
@@ -103,7 +103,8 @@ impl<T: Transport> Worker<T> {
         let result = self.attempt(&work.batch.body(&part), work.batch.visitors_in(&part));
         let now = Instant::now();
         desk.requests = desk.requests.wrapping_add(1);
-        desk.next = if desk.requests % FEW == 0 { now + PAUSE } else { now };
+        let is_wanted = self.waiters.iter().any(|waiter| waiter.goal == Goal::Spool);
+        desk.next = if desk.requests % FEW == 0 && !is_wanted { now + PAUSE } else { now };
         let answer = match &result {
             Ok(()) => Answer::Accepted,
             Err(rejected) if rejected.is_refusal() => {
