@@ -16,6 +16,7 @@ mod refused;
 mod remote;
 mod rig;
 mod spool;
+mod spool_files;
 mod start;
 mod steady;
 mod stop;

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kameleoon::emulator::{Emulator, Fault, Times};
-use kameleoon::{KameleoonClient, KameleoonClientConfig, LegalConsent, RequestKind};
+use kameleoon::emulator::{Emulator, Fault, Times, TrackingLine};
+use kameleoon::{CustomData, KameleoonClient, KameleoonClientConfig, LegalConsent, RequestKind};
 
 use crate::rig::{FLAG, PATIENCE, Repeats, Rig, data_file, new_site, platform, quick};
 
@@ -342,5 +342,48 @@ fn a_marker_that_cannot_be_trusted_stops_nobody() {
     fs::create_dir(&marker).unwrap();
     rig = again(rig, &folder);
     assert_eq!(rig.client.drain_spool(PATIENCE).waiting, 0);
+    rig.check_arrived(Repeats::None);
+}
+
+#[test]
+fn a_refusal_takes_all_codes_of_the_person_from_disk() {
+    let folder = Folder::new("spool-names");
+    let file = r#"{"customData": [{"id": 1, "index": 1, "isMappingIdentifier": true}], "featureFlags": []}"#;
+    let platform = platform().data_file(file).start().unwrap();
+    let rig = Rig::create(platform, "spool-names", |config| folder.config(config));
+    rig.client.wait_init(PATIENCE).unwrap();
+    for code in ["phone", "anna", "somebody else"] {
+        rig.client.track_conversion(code, 83).unwrap();
+    }
+    assert_eq!(rig.client.close(Duration::ZERO).spooled, 3);
+    // Nothing is sent before the refusal.
+    rig.platform.fail(RequestKind::Tracking, Fault::status(503), Times::Always);
+    let rig = again(rig, &folder);
+    rig.client.add_data("phone", CustomData::new(1, ["anna"])).unwrap();
+    rig.client.set_legal_consent("phone", LegalConsent::Refused).unwrap();
+    rig.wait_for("the purge", |rig| rig.client.tracking_stats().spool_dropped == 2);
+    rig.platform.clear_faults();
+    rig.wait_for("the other one", |rig| rig.client.drain_spool(PATIENCE).recovered == 1);
+    let lines = rig.platform.tracking_lines();
+    let is_conversion = |line: &&TrackingLine| line.get("eventType") == Some("conversion");
+    let codes: Vec<_> = lines.iter().filter(is_conversion).map(|line| line.get("visitorCode")).collect();
+    assert_eq!(codes, [Some("somebody else")]);
+}
+
+#[test]
+fn a_file_whose_requests_fail_keeps_nobody_waiting_and_is_divided() {
+    let folder = Folder::new("spool-poison");
+    let site = new_site("spool-poison");
+    let rig = short_run(start(), &site, &folder);
+    let mut rig = again(rig, &folder);
+    rig.visit_many("other", 5);
+    assert_eq!(rig.client.close(Duration::ZERO).spooled, 10);
+    let rig = again(rig, &folder);
+    // Whatever has a line of this visitor fails, as if it were the platform's trouble.
+    rig.platform.judge_tracking(|body| body.contains("visitorCode=visitor-7").then_some(500));
+    let report = rig.client.drain_spool(PATIENCE);
+    assert_eq!((report.recovered, report.dropped, report.waiting), (28, 0, 2), "{report:?}");
+    rig.platform.judge_tracking(|_| None);
+    assert_eq!(rig.client.drain_spool(PATIENCE).recovered, 2);
     rig.check_arrived(Repeats::None);
 }
