@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::check::Check;
 use super::diff::Diff;
+use super::drain::Drain;
 use super::explain::Explain;
 use super::generate::Generate;
 use super::get::Get;
@@ -23,7 +24,8 @@ Examples:
   kameleoon diff old.json new.json --html diff.html  who gets something else
   kameleoon check shop.json --src .                  what is wrong with the file, and with the code
   kameleoon generate shop.json --out src/flags.rs    typed Rust from the file
-  kameleoon serve shop.json --port 8080              the platform, emulated";
+  kameleoon serve shop.json --port 8080              the platform, emulated
+  kameleoon drain ~/.cache/tool --site-code a8st     what a spool holds, sent on";
 
 /// Feature flags of the Kameleoon platform on your own machine: what a data file means.
 #[derive(Debug, Parser)]
@@ -46,4 +48,5 @@ pub(super) enum Command {
     Check(Check),
     Generate(Generate),
     Serve(Serve),
+    Drain(Drain),
 }

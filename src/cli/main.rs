@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod diff;
+mod drain;
 mod explain;
 mod failure;
 mod generate;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         arguments::Command::Explain(explain) => explain.run(&terminal),
         arguments::Command::Get(get) => get.run(&terminal),
         arguments::Command::Serve(serve) => serve.run(&terminal),
+        arguments::Command::Drain(drain) => drain.run(&terminal),
     };
     match result {
         Ok(verdict) => verdict.into(),

@@ -1,7 +1,7 @@
 //! Where a data file comes from.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use kameleoon::{DEFAULT_CONFIG_PATH, DataFileView, KameleoonClientConfig, KameleoonClientFactory};
@@ -57,7 +57,7 @@ impl Platform {
                 "`@` is the platform's data file; say of which site with --site-code CODE",
             ));
         };
-        let mut config = self.configuration()?;
+        let mut config = configuration(self.config.as_deref())?;
         if let Some(environment) =
             Some(environment).filter(|name| !name.is_empty()).or(self.environment.as_deref())
         {
@@ -65,18 +65,17 @@ impl Platform {
         }
         Ok(KameleoonClientFactory::fetch_data_file(site_code, &config)?)
     }
+}
 
-    fn configuration(&self) -> Result<KameleoonClientConfig, Failure> {
-        let path = match &self.config {
-            Some(path) => path.clone(),
-            // Nothing in it is needed to reach the platform where it usually is.
-            None if !std::path::Path::new(DEFAULT_CONFIG_PATH).exists() => {
-                return Ok(KameleoonClientConfig::new("", ""));
-            }
-            None => DEFAULT_CONFIG_PATH.into(),
-        };
-        Ok(KameleoonClientConfig::read_from_yaml(path)?)
-    }
+/// The configuration of a file, or of the usual one.
+pub(super) fn configuration(path: Option<&Path>) -> Result<KameleoonClientConfig, Failure> {
+    let path = match path {
+        Some(path) => path,
+        // Nothing in it is needed to reach the platform where it usually is.
+        None if !Path::new(DEFAULT_CONFIG_PATH).exists() => return Ok(KameleoonClientConfig::new("", "")),
+        None => Path::new(DEFAULT_CONFIG_PATH),
+    };
+    Ok(KameleoonClientConfig::read_from_yaml(path)?)
 }
 
 /// The name of a data file for people.

@@ -2,7 +2,7 @@
 
 use super::run::{SHOP, run};
 
-const COMMANDS: [&str; 6] = ["get", "explain", "diff", "check", "generate", "serve"];
+const COMMANDS: [&str; 7] = ["get", "explain", "diff", "check", "generate", "serve", "drain"];
 
 #[test]
 fn every_command_has_help_with_examples() {

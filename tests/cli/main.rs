@@ -4,6 +4,7 @@
 
 mod check;
 mod diff;
+mod drain;
 mod generate;
 mod generated;
 mod help;
