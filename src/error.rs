@@ -167,7 +167,7 @@ pub enum KameleoonError {
     /// A key of the configuration has a value that cannot be used.
     #[non_exhaustive]
     ConfigInvalid {
-        /// The key.
+        /// The key; empty when the file as a whole is no configuration.
         key: String,
         /// What is wrong and what is allowed.
         reason: String,
@@ -344,6 +344,9 @@ impl fmt::Display for KameleoonError {
             Self::ConfigCredentialsInvalid { key } => {
                 write!(f, "`{key}` is empty; the platform's API credentials are needed")
             }
+            Self::ConfigInvalid { key, reason } if key.is_empty() => {
+                write!(f, "the configuration file {reason}")
+            }
             Self::ConfigInvalid { key, reason } => write!(f, "configuration key `{key}`: {reason}"),
             Self::DataFileInvalid { reason } => write!(f, "the data file cannot be used: {reason}"),
             Self::DataFileOutdated { reason } => {
@@ -392,6 +395,11 @@ fn alternatives(f: &mut fmt::Formatter<'_>, known: &[String]) -> fmt::Result {
     }
 }
 
+/// How failures of TLS are told that are the certificate's.
+pub(crate) const BAD_CERTIFICATE: &str = "the server's certificate is refused: ";
+pub(crate) const UNKNOWN_ISSUER: &str =
+    "the server's certificate is refused: no authority that is trusted here has issued it";
+
 /// What to look at when a request fails in a way that has a usual cause.
 fn fix(kind: RequestKind, failure: &RequestFailure, url: &str) -> Option<&'static str> {
     Some(match (kind, failure) {
@@ -408,11 +416,11 @@ fn fix(kind: RequestKind, failure: &RequestFailure, url: &str) -> Option<&'stati
             RequestFailure::Status(401 | 403),
         ) => "check `client_id` and `client_secret`, and what they are allowed to do",
         (_, RequestFailure::Status(407)) => "the proxy wants credentials: check `proxy`",
-        (_, RequestFailure::Tls(text)) if text.contains("CaUsedAsEndEntity") => {
-            "the server shows the certificate of an authority as its own"
+        (_, RequestFailure::Tls(text)) if text.contains(UNKNOWN_ISSUER) => {
+            "a proxy may be in between, or the authority is one of your own: see `tls_roots`"
         }
-        (_, RequestFailure::Tls(text)) if text.contains("UnknownIssuer") => {
-            "the certificate's issuer is not trusted here: a proxy may be in between; see `tls_roots`"
+        (_, RequestFailure::Tls(text)) if text.contains(BAD_CERTIFICATE) => {
+            "it is the server's to change, unless the address, or the clock of this machine, is wrong"
         }
         (_, RequestFailure::Tls(_)) if url.starts_with("https:") => {
             "if the server speaks plain HTTP, its URL has to begin with `http:`"

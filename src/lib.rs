@@ -84,8 +84,8 @@
 //!
 //! Messages go to the [`log`] facade under the target `kameleoon`, or to standard error when the
 //! program has set up no logger. [`KameleoonLogger`] sets the level (warnings, unless told otherwise)
-//! and can take a logger of the program's own. Secrets and tokens are never logged, visitor codes
-//! only at [`LogLevel::Debug`].
+//! and can take a logger of the program's own; a client may have a logger and a level for itself.
+//! Secrets, tokens and visitor codes are never logged.
 //!
 //! # Features
 //!
@@ -118,6 +118,7 @@ pub mod emulator;
 mod error;
 pub mod fleet;
 mod logging;
+mod nearest;
 #[cfg(feature = "openfeature")]
 pub mod openfeature;
 mod platform;

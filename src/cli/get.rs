@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::failure::{Failure, Outcome, Verdict};
 use super::known::{self, Known};
-use super::nearest::nearest;
+use super::nearest::{likely_slips, nearest};
 use super::source::{self, Platform};
 use super::terminal::Terminal;
 
@@ -108,7 +108,7 @@ pub(super) fn flags(client: &KameleoonClient, named: &[String]) -> Result<Vec<St
     }
     for name in named {
         if !all.contains(name) {
-            let hint = match nearest(name, all.iter().map(String::as_str)) {
+            let hint = match nearest(name, all.iter().map(String::as_str), likely_slips(name)) {
                 Some(near) => format!("is `{near}` meant?"),
                 None => format!("it has {}", all.join(", ")),
             };

@@ -7,7 +7,7 @@ use kameleoon::{
 };
 
 use super::failure::Failure;
-use super::nearest::nearest;
+use super::nearest::{likely_slips, nearest};
 
 /// What is known about a visitor.
 #[derive(Debug, Clone, Default, Args)]
@@ -154,7 +154,7 @@ pub(super) fn check_names<'d>(
     });
     for name in names {
         if !known.contains(&name) {
-            let hint = match nearest(name, known.iter().copied()) {
+            let hint = match nearest(name, known.iter().copied(), likely_slips(name)) {
                 Some(near) => format!("is `{near}` meant?"),
                 None if known.is_empty() => "it has none; an index always works, as in 2=gold".to_owned(),
                 None => format!("it has {}", known.join(", ")),

@@ -9,6 +9,7 @@ mod failure;
 mod generate;
 mod get;
 mod known;
+#[path = "../nearest.rs"]
 mod nearest;
 mod report;
 mod serve;

@@ -1,6 +1,7 @@
 //! What the handles of one client share.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -13,7 +14,7 @@ use crate::decision::evaluation::{
 use crate::decision::profile::{Assignment, ForcedVariation};
 use crate::decision::targeting::{NoTrace, Pending, Subject};
 use crate::error::{KameleoonError, Result};
-use crate::logging::is_anybody_listening;
+use crate::logging::{Speaker, is_anybody_listening};
 use crate::platform::cell::ConfigCell;
 use crate::platform::events::Evaluations;
 use crate::platform::tracking::Tracker;
@@ -34,6 +35,10 @@ pub(crate) struct Core {
     pub(crate) evaluations: Arc<Evaluations>,
     /// Empty for a client without a network.
     pub(crate) site_code: Box<str>,
+    /// Whose messages are told.
+    pub(crate) speaker: Speaker,
+    /// Whether the log was told that cookies have no domain.
+    pub(crate) told_of_domain: AtomicBool,
 }
 
 /// Whom a call is about: the code, and the entry when the caller has it at hand.

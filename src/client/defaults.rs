@@ -96,14 +96,14 @@ impl VisitorHandle {
 impl Core {
     fn get_variation_or(&self, who: Who<'_>, feature_key: &str, default: &str) -> Variation {
         self.get_variation(who, feature_key, true).unwrap_or_else(|error| {
-            tell(feature_key, &error);
+            self.tell_default(feature_key, &error);
             Variation::fallback(feature_key, default)
         })
     }
 
     fn is_feature_active_or(&self, who: Who<'_>, feature_key: &str, default: bool) -> bool {
         self.is_feature_active(who, feature_key, true).unwrap_or_else(|error| {
-            tell(feature_key, &error);
+            self.tell_default(feature_key, &error);
             default
         })
     }
@@ -121,24 +121,25 @@ impl Core {
             (value, is_seen)
         };
         self.read_variation(who, feature_key, true, read).and_then(|value| value).unwrap_or_else(|error| {
-            tell(feature_key, &error);
+            self.tell_default(feature_key, &error);
             default
         })
     }
-}
 
-fn tell(feature_key: &str, error: &KameleoonError) {
-    static TOLD: Voices = Voices::new();
-    if matches!(error, KameleoonError::FeatureEnvironmentDisabled { .. }) {
-        // As somebody wants it.
-        return log_debug!("flag `{feature_key}`: the caller's default is used: {error}");
+    fn tell_default(&self, feature_key: &str, error: &KameleoonError) {
+        static TOLD: Voices = Voices::new();
+        let _speaking = self.speaker.enter();
+        if matches!(error, KameleoonError::FeatureEnvironmentDisabled { .. }) {
+            // As somebody wants it.
+            return log_debug!("flag `{feature_key}`: the caller's default is used: {error}");
+        }
+        log_rarely_by!(
+            TOLD,
+            &error.to_string(),
+            Warning,
+            "flag `{feature_key}`: the caller's default is used: {error}"
+        );
     }
-    log_rarely_by!(
-        TOLD,
-        &error.to_string(),
-        Warning,
-        "flag `{feature_key}`: the caller's default is used: {error}"
-    );
 }
 
 #[cfg(all(test, feature = "testing"))]

@@ -41,6 +41,7 @@ impl KameleoonClient {
 
     /// Has a call to the data API made on a thread of the client.
     pub(crate) fn run_remotely(&self, job: Job) -> Result<()> {
+        let _speaking = self.core.speaker.enter();
         self.runtime.as_ref().ok_or(KameleoonError::Offline)?.pool.run(job)
     }
 

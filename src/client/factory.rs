@@ -84,11 +84,6 @@ impl KameleoonClientFactory {
         }
         // Outside of the lock: what is wrong may be logged, and a logger may come back here.
         config.validate()?;
-        if config.settings().top_level_domain.is_none() {
-            log_warning!(
-                "`top_level_domain` is not set: visitor code cookies are written for the answering host alone"
-            );
-        }
         // Held while the client is made, so that two threads do not make two.
         let mut guard = CLIENTS.lock();
         let clients = guard.get_or_insert_default();
@@ -102,6 +97,7 @@ impl KameleoonClientFactory {
         // Outside of the lock: what a client lets go of with its last handle is the program's.
         drop(guard);
         drop(former);
+        client.tell_notes(&config);
         Ok(client)
     }
 
@@ -206,5 +202,6 @@ fn warn_if_other(client: &KameleoonClient, key: &Key, config: &KameleoonClientCo
         key.environment,
         keys.join(", ")
     );
+    let _speaking = client.core.speaker.enter();
     log_rarely_by!(TOLD, &text, Warning, "{text}");
 }

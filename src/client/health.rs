@@ -1,6 +1,6 @@
 //! How a client is, for probes and pages of metrics.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::KameleoonClient;
 use crate::error::KameleoonError;
@@ -20,12 +20,22 @@ pub struct Health {
     pub is_failing: bool,
     /// Whether the client is closed: it evaluates, but sends and fetches nothing any more.
     pub is_closed: bool,
+    /// Whether the data file asks for the stream of updates; without, it is polled.
+    pub wants_stream: bool,
+    /// Whether that stream is open.
+    pub is_streaming: bool,
     /// How long ago the data file in use was known to be the newest, where that is known.
     pub data_file_age: Option<Duration>,
     /// What brought the data file in use.
     pub data_file_origin: Option<DataFileOrigin>,
+    /// When it was last changed on the platform, in milliseconds since the epoch.
+    pub date_modified: Option<i64>,
+    /// When the platform last answered a fetch well.
+    pub last_success: Option<SystemTime>,
     /// Why the last fetch that failed did so; stays after a success.
     pub last_error: Option<KameleoonError>,
+    /// When that was.
+    pub last_error_at: Option<SystemTime>,
     /// Visitors in memory.
     pub visitors: usize,
     /// What became of the data to be sent.
@@ -42,12 +52,36 @@ impl Health {
             ("ready", "Whether a data file is in use.", self.is_ready),
             ("failing", "Whether the last fetch of the data file failed.", self.is_failing),
             ("closed", "Whether the client is closed.", self.is_closed),
+            ("stream_wanted", "Whether the data file asks for the stream of updates.", self.wants_stream),
+            ("streaming", "Whether the stream of updates is open.", self.is_streaming),
         ] {
             metric(&mut text, name, "gauge", help, &labels, u8::from(is));
         }
         if let Some(age) = self.data_file_age {
             let help = "How long ago the data file in use was known to be the newest.";
             metric(&mut text, "data_file_age_seconds", "gauge", help, &labels, age.as_secs_f64());
+        }
+        let seconds = |at: SystemTime| Some(at.duration_since(UNIX_EPOCH).ok()?.as_secs_f64());
+        for (name, help, at) in [
+            (
+                "last_success",
+                "When the platform last answered a fetch well.",
+                self.last_success.and_then(seconds),
+            ),
+            (
+                "last_error",
+                "When a fetch of the data file last failed.",
+                self.last_error_at.and_then(seconds),
+            ),
+            (
+                "data_file_modified",
+                "When the data file in use was last changed on the platform.",
+                self.date_modified.map(|at| at as f64 / 1_000.0),
+            ),
+        ] {
+            if let Some(at) = at {
+                metric(&mut text, &format!("{name}_timestamp_seconds"), "gauge", help, &labels, at);
+            }
         }
         metric(&mut text, "visitors", "gauge", "Visitors in memory.", &labels, self.visitors);
         self.tracking.write_prometheus(&mut text, &labels);
@@ -70,15 +104,22 @@ impl KameleoonClient {
     /// ```
     pub fn health(&self) -> Health {
         let runtime = self.runtime.as_ref();
+        let file = self.core.file.load();
         let site_code = runtime.map(|runtime| runtime.platform.endpoints.site_code().to_owned());
         Health {
             site_code: site_code.unwrap_or_default(),
             is_ready: self.is_ready(),
             is_failing: self.is_failing(),
             is_closed: self.is_closed(),
+            wants_stream: runtime.is_some()
+                && file.as_ref().is_some_and(|file| file.settings.real_time_update),
+            is_streaming: runtime.is_some_and(|runtime| runtime.readiness.is_streaming()),
             data_file_age: self.data_file_age(),
             data_file_origin: self.data_file_origin(),
+            date_modified: file.as_ref().map(|file| file.date_modified),
+            last_success: self.last_success(),
             last_error: self.last_error(),
+            last_error_at: runtime.and_then(|runtime| runtime.readiness.last_error_at()),
             visitors: self.visitor_count(),
             tracking: self.tracking_stats(),
         }

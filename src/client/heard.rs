@@ -1,16 +1,19 @@
 //! Evaluations that somebody hears of.
 
+use std::hash::{BuildHasher, RandomState};
+use std::sync::OnceLock;
+
 use super::core::{Core, Who, variation};
 use crate::decision::datafile::{DataFile, Variation};
 use crate::decision::evaluation::Outcome;
-use crate::error::Result;
-use crate::logging::is_anybody_listening;
+use crate::error::{KameleoonError, Result};
+use crate::logging::{Fact, LogLevel, is_anybody_listening, log_facts};
 use crate::platform::events::EvaluationEvent;
 
 impl Core {
     /// Whether evaluations of this client are told to anybody.
     pub(super) fn is_heard(&self) -> bool {
-        is_anybody_listening() && self.evaluations.has_handlers()
+        is_anybody_listening() && (self.evaluations.has_handlers() || self.speaker.hears(LogLevel::Debug))
     }
 
     /// Evaluates, and tells when the visitor is let go of: a handler may ask about the same one.
@@ -54,12 +57,51 @@ impl Core {
         &self,
         who: Who<'_>,
         feature_key: &str,
-        result: std::result::Result<&Variation, &crate::error::KameleoonError>,
+        result: std::result::Result<&Variation, &KameleoonError>,
         is_tracked: bool,
     ) {
         let site_code = &self.site_code;
         let event = EvaluationEvent { site_code, visitor_code: who.code, feature_key, result, is_tracked };
+        if self.speaker.hears(LogLevel::Debug) {
+            let _speaking = self.speaker.enter();
+            log(&event);
+        }
         self.evaluations.tell(&event);
+    }
+}
+
+/// One line for an evaluation. Of the visitor it says a number by which lines about one visitor are
+/// found, and nothing else.
+fn log(event: &EvaluationEvent<'_>) {
+    static TAGS: OnceLock<RandomState> = OnceLock::new();
+    let visitor = TAGS.get_or_init(RandomState::new).hash_one(event.visitor_code) >> 32;
+    let visitor = format!("{visitor:08x}");
+    let (flag, reason) = (event.feature_key, event.reason());
+    let mut facts: Vec<Fact<'_>> = vec![
+        ("flag", flag.into()),
+        ("visitor", visitor.as_str().into()),
+        ("reason", reason.into()),
+        ("tracked", event.is_tracked.into()),
+    ];
+    let variation = event.variation_key();
+    facts.extend(variation.map(|key| ("variation", key.into())));
+    facts.extend(event.experiment_id().map(|id| ("experiment", id.into())));
+    facts.extend(event.rule_id().map(|id| ("rule", id.into())));
+    match event.result {
+        Ok(variation) => {
+            let id = |name, id: Option<i64>| id.map(|id| format!(", {name} {id}")).unwrap_or_default();
+            let (rule, experiment) = (id("rule", event.rule_id()), id("experiment", event.experiment_id()));
+            let tracked = if event.is_tracked { "" } else { ", not tracked" };
+            let key = variation.key();
+            log_facts!(
+                Debug,
+                &facts,
+                "flag `{flag}`: variation `{key}` for visitor #{visitor}: {reason}{rule}{experiment}{tracked}"
+            );
+        }
+        Err(error) => {
+            log_facts!(Debug, &facts, "flag `{flag}`: no variation for visitor #{visitor}: {error}");
+        }
     }
 }
 

@@ -38,7 +38,9 @@ impl KameleoonClient {
             return Err(KameleoonError::SiteCodeIsEmpty);
         }
         config.validate()?;
-        Self::start(site_code, &config)
+        let client = Self::start(site_code, &config)?;
+        client.tell_notes(&config);
+        Ok(client)
     }
 
     /// In which keys this configuration differs from the one that the client was made with.
@@ -46,9 +48,17 @@ impl KameleoonClient {
         self.core.settings.keys_that_differ(config.settings())
     }
 
+    /// Tells the log what the configuration corrected. Apart from the start, during which the factory
+    /// holds a lock: a logger may come back to it.
+    pub(crate) fn tell_notes(&self, config: &KameleoonClientConfig) {
+        let _speaking = self.core.speaker.enter();
+        config.tell_notes();
+    }
+
     /// Starts a client. The factory keeps one per site and environment.
     pub(crate) fn start(site_code: &str, config: &KameleoonClientConfig) -> Result<Self> {
-        config.tell_notes();
+        let speaker = config.speaker(site_code);
+        let _speaking = speaker.enter();
         let (core, runtime) = Runtime::start(site_code, config.settings().clone())?;
         Ok(Self::from_parts(core, Some(runtime)))
     }

@@ -60,6 +60,12 @@ impl KameleoonClient {
         Arc::ptr_eq(&self.core, &other.core)
     }
 
+    /// Whose messages those about this client are.
+    #[cfg(any(feature = "tower", feature = "openfeature"))]
+    pub(crate) fn speaker(&self) -> &crate::logging::Speaker {
+        &self.core.speaker
+    }
+
     fn from_parts(core: Core, runtime: Option<Runtime>) -> Self {
         Self { runtime: runtime.map(|runtime| Arc::new(Lifeline::new(runtime))), core: Arc::new(core) }
     }

@@ -140,7 +140,7 @@ impl Transport for Platform {
             3 => 503,
             _ => {
                 self.lines.lock().extend(lines.lines().map(str::to_owned));
-                return Ok(Accepted::Taken);
+                return Ok(Accepted { status: 200 });
             }
         };
         Err(Rejected { failure: RequestFailure::Status(status), retry_after: None })

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::KameleoonClient;
 use super::bounds::store_bounds;
@@ -61,6 +62,8 @@ impl KameleoonClient {
     /// # Errors
     /// [`KameleoonError::DataFileInvalid`] when the text is no JSON object.
     pub fn offline_with(data_file: impl AsRef<[u8]>, config: KameleoonClientConfig) -> Result<Self> {
+        let speaker = config.speaker("");
+        let _speaking = speaker.enter();
         let file = DataFile::parse(data_file.as_ref())?;
         config.tell_notes();
         let (settings, clock) = (config.settings().clone(), Clock::System);
@@ -75,6 +78,8 @@ impl KameleoonClient {
             tracker: None,
             evaluations: Arc::default(),
             site_code: Box::default(),
+            speaker: speaker.clone(),
+            told_of_domain: AtomicBool::new(false),
         };
         Ok(Self::from_parts(core, None))
     }

@@ -24,6 +24,8 @@ impl KameleoonClient {
         clock: Clock,
         transport: impl FnOnce(&Arc<ConfigCell>) -> T,
     ) -> Result<Self> {
+        let speaker = config.speaker("");
+        let _speaking = speaker.enter();
         let file = DataFile::parse(data_file.as_bytes())?;
         let mut settings = config.settings().clone();
         settings.manual_tracking = true;

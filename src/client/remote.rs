@@ -196,6 +196,7 @@ impl Remote {
 
     /// The visitor code is valid.
     pub(crate) fn visitor_data(&self, code: &str, options: &RemoteVisitorDataOptions) -> Result<Vec<Data>> {
+        let _speaking = self.core.speaker.enter();
         let core = &self.core;
         let known = core.visitors.snapshot(code, core.clock.now());
         let key = match known.is_some_and(|known| known.visitor.is_unique()) {
@@ -225,6 +226,7 @@ impl Remote {
     }
 
     pub(crate) fn data(&self, key: &str, options: &RemoteDataOptions) -> Result<Value> {
+        let _speaking = self.core.speaker.enter();
         remote::fetch_data_map(&self.platform, key, options.timeout)
     }
 
@@ -235,6 +237,7 @@ impl Remote {
         custom_data_index: u32,
         options: &WarehouseAudienceOptions,
     ) -> Result<CustomData> {
+        let _speaking = self.core.speaker.enter();
         let key = options.warehouse_key.as_deref().filter(|key| !key.is_empty()).unwrap_or(code);
         let values = remote::fetch_warehouse_audience(&self.platform, key, options.timeout)?;
         let key = CustomDataKey::Index(custom_data_index);

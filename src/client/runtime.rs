@@ -15,7 +15,7 @@ use crate::config::Settings;
 #[cfg(feature = "testing")]
 use crate::decision::datafile::DataFile;
 use crate::error::{KameleoonError, Result};
-use crate::logging::log_debug;
+use crate::logging::{Speaker, log_debug};
 use crate::platform::access::{Platform, TrackingTransport};
 use crate::platform::cell::ConfigCell;
 #[cfg(feature = "async")]
@@ -67,6 +67,7 @@ pub(crate) struct Runtime {
     is_closed: AtomicBool,
     report: Mutex<FlushReport>,
     process: u32,
+    speaker: Speaker,
     /// For calls to the data API that must not hold up their callers.
     #[cfg(feature = "async")]
     pub(super) pool: RemotePool,
@@ -108,7 +109,7 @@ impl Drop for Lifeline {
 }
 
 impl Runtime {
-    /// Starts the threads of a client.
+    /// Starts the threads of a client, the one that this thread works for.
     pub(super) fn start(site_code: &str, settings: Settings) -> Result<(Core, Self)> {
         let clock = Clock::System;
         let platform = Arc::new(Platform::new(&settings, site_code)?);
@@ -167,8 +168,12 @@ impl Runtime {
             Some((_, (outlet, _))) => visitors.sharing(outlet.clone()),
             None => visitors,
         });
-        let surroundings =
-            Surroundings { visitors: Arc::clone(&visitors), file: Arc::clone(&file), clock: clock.clone() };
+        let surroundings = Surroundings {
+            visitors: Arc::clone(&visitors),
+            file: Arc::clone(&file),
+            clock: clock.clone(),
+            events: Arc::clone(&platform.events),
+        };
         let tracking_settings = TrackingSettings {
             interval: settings.tracking_interval,
             retry_delay: settings.tracking_retry_delay,
@@ -200,6 +205,7 @@ impl Runtime {
             is_closed: AtomicBool::new(false),
             report: Mutex::new(FlushReport::default()),
             process: std::process::id(),
+            speaker: Speaker::current(),
             #[cfg(feature = "async")]
             pool: RemotePool::default(),
             #[cfg(feature = "async")]
@@ -220,7 +226,18 @@ impl Runtime {
         }
         let calendar = clock::calendar();
         let (tracker, site_code) = (Some(tracker), site_code.into());
-        let core = Core { settings, clock, calendar, file, visitors, tracker, evaluations, site_code };
+        let core = Core {
+            settings,
+            clock,
+            calendar,
+            file,
+            visitors,
+            tracker,
+            evaluations,
+            site_code,
+            speaker: Speaker::current(),
+            told_of_domain: AtomicBool::new(false),
+        };
         Ok((core, runtime))
     }
 
@@ -250,6 +267,7 @@ impl Runtime {
 
     /// Sends what is left and ends the threads, all within `timeout`.
     pub(crate) fn close(&self, timeout: Duration) -> FlushReport {
+        let _speaking = self.speaker.enter();
         let start = Instant::now();
         if !self.is_of_this_process() {
             // A forked process has none of the threads; whatever they hold is the parent's.

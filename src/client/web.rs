@@ -1,11 +1,13 @@
 //! What web servers ask for: visitor codes in cookies, consent, simulation, the engine's code.
 
+use std::sync::atomic::Ordering;
+
 use super::KameleoonClient;
 use super::core::{Core, check_code};
 use crate::data::LegalConsent;
 use crate::decision::profile::{Consent, Profile};
 use crate::error::{KameleoonError, Result};
-use crate::logging::{Voice, log_rarely};
+use crate::logging::{Voice, log_rarely, log_warning};
 use crate::visitor::Moment;
 use crate::web::{self, CookieJar, FoundCode, SetCookie, VisitorCodeOptions};
 
@@ -81,6 +83,7 @@ impl KameleoonClient {
             Ok(()) => {}
             Err(error) if replace_invalid => {
                 // Any request can cause it, and shall not fill the log.
+                let _speaking = self.core.speaker.enter();
                 log_rarely!(
                     REPLACED,
                     Info,
@@ -151,7 +154,7 @@ impl KameleoonClient {
         self.set_legal_consent(visitor_code, consent)?;
         let settings = &self.core.settings;
         match consent {
-            LegalConsent::Given => jar.set(SetCookie::keep(visitor_code, settings, self.core.clock.now())),
+            LegalConsent::Given => jar.set(self.core.cookie(visitor_code)),
             LegalConsent::Refused if self.core.is_visitor_code_managed() => {
                 jar.set(SetCookie::expire(visitor_code, settings));
             }
@@ -208,7 +211,7 @@ impl KameleoonClient {
         let has_cookie = web::cookie_visitor_code(jar).is_some_and(|code| code == visitor_code);
         let snapshot = self.core.visitors.snapshot(visitor_code, now);
         match snapshot.as_ref().and_then(|known| known.profile.as_deref()).map(|profile| profile.consent) {
-            Some(Consent::Given) if !has_cookie => jar.set(SetCookie::keep(visitor_code, settings, now)),
+            Some(Consent::Given) if !has_cookie => jar.set(self.core.cookie(visitor_code)),
             Some(Consent::Refused) if has_cookie => jar.set(SetCookie::expire(visitor_code, settings)),
             _ => {}
         }
@@ -227,7 +230,7 @@ impl Core {
             true => self.settings.renew_cookie && self.may_renew(&found.code),
         };
         if is_due && !read_only {
-            jar.set(SetCookie::keep(&found.code, &self.settings, self.clock.now()));
+            jar.set(self.cookie(&found.code));
         }
         found.code
     }
@@ -242,12 +245,24 @@ impl Core {
         }
     }
 
+    /// The cookie that keeps a visitor code.
+    fn cookie(&self, code: &str) -> SetCookie {
+        if self.settings.top_level_domain.is_none() && !self.told_of_domain.swap(true, Ordering::Relaxed) {
+            let _speaking = self.speaker.enter();
+            log_warning!(
+                "`top_level_domain` is not set: visitor code cookies are written for the answering host alone"
+            );
+        }
+        SetCookie::keep(code, &self.settings, self.clock.now())
+    }
+
     fn is_visitor_code_managed(&self) -> bool {
         self.file.load().as_ref().is_some_and(|file| file.settings.visitor_code_managed)
     }
 
     /// Takes over what a simulation cookie says, if it says something new.
     fn simulate(&self, code: &str, cookie: &str) {
+        let _speaking = self.speaker.enter();
         let file = self.file.load();
         let Some(simulated) = web::simulated_variations(cookie, file.as_deref()) else { return };
         let now = self.clock.now();

@@ -3,7 +3,7 @@
 use super::same_site::SameSite;
 use super::settings::Settings;
 use crate::error::{KameleoonError, Result};
-use crate::logging::log_error;
+use crate::logging::{log_error, log_warning};
 
 /// Checks what no setter could correct. The first thing that is wrong is named.
 pub(super) fn check(settings: &Settings) -> Result<()> {
@@ -46,22 +46,35 @@ pub(super) fn check(settings: &Settings) -> Result<()> {
 const NO_DOMAIN: &str = "write only the name of the domain, such as `example.com`: letters, digits, dots and hyphens, \
      without a port or a path";
 
+const TOP_LEVEL_DOMAIN: &str = "top_level_domain";
+
 /// The domain of the visitor's cookie. One that is none is used all the same, as in the platform's
 /// other SDKs; just what could break a header is refused.
 fn check_cookie_domain(domain: &str) -> Result<()> {
-    const KEY: &str = "top_level_domain";
-    if !domain.is_ascii() {
-        return Err(KameleoonError::config_invalid(KEY, "write its ASCII form, which begins with `xn--`"));
-    }
     if domain.contains(|character: char| character.is_ascii_control() || matches!(character, ';' | ',')) {
-        return Err(KameleoonError::config_invalid(KEY, NO_DOMAIN));
+        return Err(KameleoonError::config_invalid(TOP_LEVEL_DOMAIN, NO_DOMAIN));
     }
-    if !domain.is_empty() && !is_domain(domain) {
+    Ok(())
+}
+
+/// Tells the log of a domain for the visitor's cookie that is not as it should be.
+pub(super) fn tell_of_cookie_domain(domain: &str) {
+    const KEY: &str = TOP_LEVEL_DOMAIN;
+    if !domain.is_ascii() {
+        log_error!(
+            "configuration key `{KEY}`: a cookie cannot have the domain {domain:?}, so it is for the answering host \
+             alone: write the domain's ASCII form, which begins with `xn--`"
+        );
+    } else if !domain.is_empty() && !is_domain(domain) {
         log_error!(
             "configuration key `{KEY}`: {domain:?} is no domain, and browsers may refuse its cookie: {NO_DOMAIN}"
         );
+    } else if let Some(rest) = domain.strip_prefix("www.") {
+        log_warning!(
+            "configuration key `{KEY}`: the cookie is for `{domain}` alone; for all of `{rest}` write that, without \
+             `www.`"
+        );
     }
-    Ok(())
 }
 
 fn is_domain(domain: &str) -> bool {

@@ -55,6 +55,8 @@ impl Settings {
             tls_provider
             tls_roots
             visitor_store
+            logger
+            log_level
             manual_tracking
         )
     }

@@ -4,6 +4,7 @@ use super::same_site::SameSite;
 use super::tls::{TlsProvider, TlsRoots};
 use super::{KameleoonClientConfig, span};
 use crate::error::{KameleoonError, Result};
+use crate::nearest::{likely_slips, nearest};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use std::fmt;
 use std::io::Read;
@@ -84,22 +85,24 @@ fn read(path: &Path) -> Result<KameleoonClientConfig> {
     let file = std::fs::File::open(path).map_err(unreadable)?;
     file.take(MAX_FILE_SIZE + 1).read_to_end(&mut text).map_err(unreadable)?;
     if text.len() as u64 > MAX_FILE_SIZE {
-        return Err(KameleoonError::config_invalid(
-            &path.display().to_string(),
-            format!("the file is larger than {} KiB; is it a configuration?", MAX_FILE_SIZE / 1024),
+        return Err(file_invalid(
+            path,
+            &format!("it is larger than {} KiB; is it a configuration?", MAX_FILE_SIZE / 1024),
         ));
     }
-    let (mut config, notes) = parse(&text).map_err(|(key, reason)| {
-        let place = path.display().to_string();
-        match key {
-            Some(key) => KameleoonError::config_invalid(&key, format!("{reason} (in `{place}`)")),
-            None => KameleoonError::config_invalid(&place, reason),
-        }
+    let (mut config, notes) = parse(&text).map_err(|(key, reason)| match key {
+        Some(key) => KameleoonError::config_invalid(&key, format!("{reason} (in `{}`)", path.display())),
+        None => file_invalid(path, &reason),
     })?;
     for note in notes {
         config.note(Some(format!("{note} (in `{}`)", path.display())));
     }
     Ok(config)
+}
+
+/// What is wrong is the file and none of its keys.
+fn file_invalid(path: &Path, reason: &str) -> KameleoonError {
+    KameleoonError::config_invalid("", format!("`{}`: {reason}", path.display()))
 }
 
 /// The key that is wrong, if it is one, and why.
@@ -235,23 +238,12 @@ fn one_of<T: Clone>(value: &str, names: &[(&str, T)]) -> std::result::Result<T, 
 }
 
 fn unknown(key: &str) -> String {
-    let nearest = KEYS.iter().min_by_key(|known| distance(key, known)).unwrap_or(&"client_id");
-    format!("configuration key `{key}`: is not known and changes nothing; is `{nearest}` meant?")
-}
-
-/// How many letters must be put in, left out or exchanged to get from one word to the other.
-fn distance(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in to.bytes().enumerate() {
-            let exchanged = diagonal + usize::from(!a.eq_ignore_ascii_case(&b));
-            diagonal = row[j + 1];
-            row[j + 1] = exchanged.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[to.len()]
+    let plain = key.trim().to_ascii_lowercase();
+    // Without its unit, or the beginning of it.
+    let begun = KEYS.iter().copied().find(|known| plain.len() > 3 && known.starts_with(&plain));
+    let meant = begun.or_else(|| nearest(key, KEYS.iter().copied(), likely_slips(key)));
+    let meant = meant.map(|meant| format!("; is `{meant}` meant?")).unwrap_or_default();
+    format!("configuration key `{key}`: is not known and changes nothing{meant}")
 }
 
 /// The file as it stands: keys with the text of their values, quoted or not. Reading values as

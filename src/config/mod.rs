@@ -3,6 +3,7 @@
 mod check;
 mod differences;
 mod file;
+mod own_log;
 mod same_site;
 mod secret;
 mod settings;
@@ -141,8 +142,11 @@ impl KameleoonClientConfig {
         self
     }
 
-    /// The domain of the visitor code's cookie, such as `example.com`, without `https://` or
-    /// `www`. Without one (the default) the cookie belongs to the very host that sets it.
+    /// The domain of the visitor code's cookie, such as `example.com`, without `https://` (which is
+    /// taken off) or `www` (which stays, with a warning). Without one (the default) the cookie belongs
+    /// to the very host that sets it, which a warning says at the first cookie. What is no domain, such
+    /// as `localhost:3000`, is used as it is, with an error in the log; a name that is not ASCII is left
+    /// out of the cookie, likewise.
     pub fn top_level_domain(mut self, domain: impl AsRef<str>) -> Self {
         self.settings.top_level_domain = domain_name(domain.as_ref());
         self
@@ -401,6 +405,7 @@ impl KameleoonClientConfig {
         for note in &self.notes {
             log_warning!("{note}");
         }
+        check::tell_of_cookie_domain(self.settings.top_level_domain.as_deref().unwrap_or_default());
     }
 
     fn settled(&mut self, span: &Span, value: Duration) -> Duration {

@@ -5,6 +5,7 @@ use super::secret::Secret;
 use super::span;
 use super::tls::{TlsProvider, TlsRoots};
 use crate::fleet::{Shelf, VisitorDataStore};
+use crate::logging::{LogLevel, OwnLogger};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -72,6 +73,9 @@ pub(crate) struct Settings {
     pub(crate) tls_roots: TlsRoots,
     /// Where servers keep what they know of visitors for each other.
     pub(crate) visitor_store: Option<Shelf<dyn VisitorDataStore>>,
+    /// In place of the process's.
+    pub(crate) logger: Option<OwnLogger>,
+    pub(crate) log_level: Option<LogLevel>,
     /// Tracking requests go out only when a test says so.
     pub(crate) manual_tracking: bool,
 }
@@ -116,6 +120,8 @@ impl Settings {
             tls_provider: TlsProvider::default(),
             tls_roots: TlsRoots::default(),
             visitor_store: None,
+            logger: None,
+            log_level: None,
             manual_tracking: false,
         }
     }

@@ -174,11 +174,14 @@ fn corrections_and_unknown_keys_are_told() {
         ("clientId: x", "is `client_id` meant?"),
         ("refresh_interval: 1", "is `refresh_interval_minute` meant?"),
         ("toplevel_domain:", "is `top_level_domain` meant?"),
+        ("default_timeout: 1", "is `default_timeout_millisecond` meant?"),
+        ("site_code: x", "changes nothing"),
     ] {
         let (_, notes) = parsed(text);
         assert_eq!(notes.len(), 1, "{text}: {notes:?}");
         let key = text.split(':').next().unwrap();
         assert!(notes[0].contains(&format!("`{key}`")) && notes[0].contains(part), "{}", notes[0]);
+        assert_eq!(notes[0].contains("meant?"), part.contains("meant?"), "{}", notes[0]);
     }
 }
 
@@ -218,7 +221,7 @@ fn files_are_read_and_their_absence_is_told() {
 
     let large = TempFile::new("large.yaml", &[b'#'; 64 * 1024 + 1]);
     let error = KameleoonClientConfig::read_from_yaml(&large.0).unwrap_err().to_string();
-    assert!(error.contains("64 KiB"), "{error}");
+    assert!(error.contains("64 KiB") && !error.contains("key"), "a file is no key: {error}");
     let full = TempFile::new("full.yaml", &[b'#'; 64 * 1024]);
     assert!(KameleoonClientConfig::read_from_yaml(&full.0).is_ok());
 
@@ -244,8 +247,9 @@ fn validation_names_the_key() {
         (base().top_level_domain("example.com\r\nSet-Cookie: a=b"), "top_level_domain"),
         (base().top_level_domain("example.com; Secure"), "top_level_domain"),
         (base().top_level_domain("example.com,"), "top_level_domain"),
-        (base().top_level_domain("bücher.example"), "top_level_domain"),
         // Told, and used as they are.
+        (base().top_level_domain("bücher.example"), ""),
+        (base().top_level_domain("https://www.example.com/shop"), ""),
         (base().top_level_domain("localhost:3000"), ""),
         (base().top_level_domain("not a domain"), ""),
         (base().top_level_domain("a..b"), ""),

@@ -1,13 +1,14 @@
-//! The level in force, the logger in force, and the way of a message to it.
+//! The logger in force, and the way of a message to it.
 
+use super::facts::{Fact, Facts};
 use super::logger::{LogLevel, Logger};
+use super::speaker::Speaker;
 use parking_lot::RwLock;
 use std::cell::Cell;
 use std::fmt;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 /// The target of the crate's messages in the `log` facade.
 const TARGET: &str = "kameleoon";
@@ -17,19 +18,14 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// One level and one logger. The process has one of these; tests have their own.
+/// The logger of the process, if it has one; tests have their own.
 pub(super) struct Dispatch {
-    level: AtomicU8,
     logger: RwLock<Option<Arc<dyn Logger>>>,
 }
 
 impl Dispatch {
     pub(super) const fn new() -> Self {
-        Self { level: AtomicU8::new(LogLevel::Warning as u8), logger: RwLock::new(None) }
-    }
-
-    pub(super) fn set_level(&self, level: LogLevel) {
-        self.level.store(level as u8, Ordering::Relaxed);
+        Self { logger: RwLock::new(None) }
     }
 
     pub(super) fn set_logger(&self, logger: Box<dyn Logger>) {
@@ -38,12 +34,9 @@ impl Dispatch {
         drop(former);
     }
 
-    #[inline]
-    pub(super) fn enabled(&self, level: LogLevel) -> bool {
-        level as u8 <= self.level.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn write(&self, level: LogLevel, message: fmt::Arguments<'_>) {
+    /// Hands on a message of whom this thread works for: to that client's logger, or the process's,
+    /// or what stands in for one.
+    pub(super) fn write(&self, level: LogLevel, facts: &[Fact<'_>], message: fmt::Arguments<'_>) {
         if level == LogLevel::None {
             return;
         }
@@ -51,32 +44,42 @@ impl Dispatch {
         if INSIDE.try_with(|inside| inside.replace(true)).unwrap_or(false) {
             return;
         }
+        let speaker = Speaker::current();
         // Everything that is not ours (formatting, the logger, its drop) runs in here, so that a
         // panic of it ends neither a worker nor a call. There is nobody left to report it to.
         let _ = catch_unwind(AssertUnwindSafe(|| {
-            let logger = self.logger.read().clone();
-            match logger {
-                Some(logger) => match message.as_str() {
-                    Some(text) => logger.log(level, text),
-                    None => logger.log(level, &message.to_string()),
-                },
-                None => write_by_default(level, message),
+            let own = speaker.log().and_then(|log| log.logger.as_ref());
+            let logger = own.map(|own| Arc::clone(own.get())).or_else(|| self.logger.read().clone());
+            match (logger, message.as_str()) {
+                (Some(logger), Some(text)) if speaker.prefix().is_empty() => logger.log(level, text),
+                (Some(logger), _) => logger.log(level, &format!("{}{message}", speaker.prefix())),
+                (None, _) => write_by_default(level, &speaker, facts, message),
             }
         }));
         let _ = INSIDE.try_with(|inside| inside.set(false));
     }
 }
 
-fn write_by_default(level: LogLevel, message: fmt::Arguments<'_>) {
+fn write_by_default(level: LogLevel, speaker: &Speaker, facts: &[Fact<'_>], message: fmt::Arguments<'_>) {
     let Some(facade_level) = facade_level(level) else { return };
+    let prefix = speaker.prefix();
     let error = log::Metadata::builder().target(TARGET).level(log::Level::Error).build();
     let logger_enabled = || log::logger().enabled(&error);
     if goes_to_stderr(log::STATIC_MAX_LEVEL, log::max_level(), logger_enabled) {
         // One write, so that lines of several threads do not mix; a closed stderr is no reason to fail.
-        let line = format!("kameleoon {level}: {message}\n");
+        let line = format!("kameleoon {level}: {prefix}{message}\n");
         let _ = std::io::stderr().write_all(line.as_bytes());
-    } else {
-        log::log!(target: TARGET, facade_level, "{message}");
+    } else if facade_level <= log::STATIC_MAX_LEVEL && facade_level <= log::max_level() {
+        let facts = Facts { client: speaker.log(), facts };
+        log::logger().log(
+            &log::Record::builder()
+                .args(format_args!("{prefix}{message}"))
+                .level(facade_level)
+                .target(TARGET)
+                .module_path_static(Some(TARGET))
+                .key_values(&facts)
+                .build(),
+        );
     }
 }
 
@@ -104,6 +107,7 @@ fn facade_level(level: LogLevel) -> Option<log::Level> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::logging::speaker::OwnLogger;
     use log::LevelFilter::{Info, Off, Trace};
     use parking_lot::Mutex;
 
@@ -117,31 +121,26 @@ mod tests {
     }
 
     fn tell(dispatch: &Dispatch, level: LogLevel, text: &str) {
-        if dispatch.enabled(level) {
-            dispatch.write(level, format_args!("{text}"));
-        }
+        dispatch.write(level, &[], format_args!("{text}"));
     }
 
     #[test]
-    fn the_level_filters_apart_from_the_logger() {
-        use LogLevel::{Debug, Error, Info, None, Warning};
-        for (level, told) in [
-            (None, &[][..]),
-            (Error, &[Error]),
-            (Warning, &[Error, Warning]),
-            (Info, &[Error, Warning, Info]),
-            (Debug, &[Error, Warning, Info, Debug]),
-        ] {
-            let dispatch = Dispatch::new();
-            let recorder = Recorder::default();
-            dispatch.set_logger(Box::new(recorder.clone()));
-            dispatch.set_level(level);
-            for message in [None, Error, Warning, Info, Debug] {
-                tell(&dispatch, message, "text");
-            }
-            let seen: Vec<_> = recorder.0.lock().iter().map(|(level, _)| *level).collect();
-            assert_eq!(seen, told, "at {level}");
+    fn a_client_with_a_logger_of_its_own_tells_it_and_others_the_process() {
+        let dispatch = Dispatch::new();
+        let (shared, own) = (Recorder::default(), Recorder::default());
+        dispatch.set_logger(Box::new(shared.clone()));
+        let apart = Speaker::of_client("apart", Some("staging"), Some(OwnLogger::new(own.clone())), None);
+        let plain = Speaker::of_client("plain", None, None, None);
+        for speaker in [&apart, &plain] {
+            let _speaking = speaker.enter();
+            tell(&dispatch, LogLevel::Error, "text");
         }
+        tell(&dispatch, LogLevel::Error, "text");
+        let texts = |recorder: &Recorder| -> Vec<String> {
+            recorder.0.lock().iter().map(|(_, text)| text.clone()).collect()
+        };
+        assert_eq!(texts(&own), ["[apart staging] text"]);
+        assert_eq!(texts(&shared), ["[plain] text", "text"]);
     }
 
     #[test]
@@ -181,7 +180,6 @@ mod tests {
         fn log(&self, level: LogLevel, message: &str) {
             self.1.log(level, message);
             tell(&self.0, level, "from inside the logger");
-            self.0.set_level(LogLevel::Debug);
         }
     }
 

@@ -9,14 +9,18 @@ use std::fmt;
 pub enum LogLevel {
     /// Nothing at all.
     None = 0,
-    /// What may affect the main behaviour: no data file, nothing can be sent.
+    /// What somebody has to change: custom data by a name that the site does not have, a handler that
+    /// panicked, a domain that browsers may refuse.
     Error = 1,
-    /// What may need attention: a setting that was corrected, a request that failed. The default.
+    /// What may need attention: a setting that was corrected, no data file, a stream that is lost,
+    /// tracking that fails. The default.
     #[default]
     Warning = 2,
     /// The course of things: a data file taken over, a stream opened.
     Info = 3,
-    /// Everything, visitor codes included. Secrets and tokens are not logged at any level.
+    /// Each request, each batch of tracking lines, each evaluation. Secrets, tokens and visitor codes are
+    /// logged at no level; an evaluation says of a visitor a number that is the same for as long as the
+    /// process lives.
     Debug = 4,
 }
 
@@ -32,7 +36,8 @@ impl fmt::Display for LogLevel {
     }
 }
 
-/// Somewhere for the crate's log to go; set it with [`KameleoonLogger::set_logger`](crate::KameleoonLogger::set_logger).
+/// Somewhere for the crate's log to go; set it with [`KameleoonLogger::set_logger`](crate::KameleoonLogger::set_logger)
+/// for the process, with [`KameleoonClientConfig::logger`](crate::KameleoonClientConfig::logger) for one client.
 ///
 /// `log` is called on whatever thread has something to tell: the program's own inside a call of
 /// the client, or one of the client's workers. It should return soon. What the crate would log

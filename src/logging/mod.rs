@@ -1,18 +1,26 @@
 //! What the crate tells the program's log, and who writes it down.
 //!
-//! Level and logger hold for the whole process, as in the other SDKs of the platform. The level
-//! decides what is told, whatever logger is in force; below it, no text is made.
+//! Level and logger hold for the whole process, as in the other SDKs of the platform, but for clients
+//! that have their own. The level decides what is told, whatever logger is in force; below it, no text
+//! is made.
 
 mod attention;
 mod dispatch;
+mod facts;
+mod levels;
 mod logger;
+mod silence;
+mod speaker;
 mod voice;
 
 use dispatch::Dispatch;
+use levels::LEVELS;
 use std::fmt;
 
 pub(crate) use attention::{Attention, is_anybody_listening};
+pub(crate) use facts::Fact;
 pub use logger::{LogLevel, Logger};
+pub(crate) use speaker::{OwnLogger, Speaker};
 
 static DISPATCH: Dispatch = Dispatch::new();
 
@@ -21,6 +29,15 @@ static DISPATCH: Dispatch = Dispatch::new();
 /// Without a logger of your own, messages go to the [`log`] facade under the target `kameleoon`.
 /// When the program has set up no logger there, they go to standard error, so that warnings are
 /// seen. For silence set [`LogLevel::None`].
+///
+/// A library should not set either: what is set last holds for all. Give its client a logger and a
+/// level of its own, with [`KameleoonClientConfig::logger`](crate::KameleoonClientConfig::logger) and
+/// [`log_level`](crate::KameleoonClientConfig::log_level).
+///
+/// Each message of a client begins with its site code, and the environment if one is set, in brackets:
+/// `[a8st4f59bj staging] the stream of updates is open`. Records of the `log` facade also have it, and
+/// what else is in the message, as key-values: `site`, `environment`, `kind`, `status`, `duration_ms`
+/// and the like, see the chapter on observability.
 ///
 /// ```
 /// use kameleoon::{KameleoonLogger, LogLevel, Logger};
@@ -44,7 +61,7 @@ impl KameleoonLogger {
     /// Sets how much is logged. Defaults to [`LogLevel::Warning`]. The `log` facade has a level
     /// of its own, which applies after this one.
     pub fn set_log_level(level: LogLevel) {
-        DISPATCH.set_level(level);
+        LEVELS.set_of_process(level);
     }
 
     /// Sends the log to `logger` from now on, in place of the `log` facade or the logger before.
@@ -53,23 +70,44 @@ impl KameleoonLogger {
     }
 }
 
-/// Whether `level` is told at all: one relaxed load.
+/// Whether `level` is told to anybody: one relaxed load.
+#[inline]
+pub(crate) fn may_be_heard(level: LogLevel) -> bool {
+    LEVELS.may_be_heard(level)
+}
+
+/// Whether `level` is told of whom this thread works for: one relaxed load, if nobody hears it.
 #[inline]
 pub(crate) fn enabled(level: LogLevel) -> bool {
-    DISPATCH.enabled(level)
+    may_be_heard(level) && is_heard(level)
+}
+
+#[cold]
+fn is_heard(level: LogLevel) -> bool {
+    Speaker::current().hears(level)
 }
 
 /// Hands one message on. Call it through the macros, which ask [`enabled`] first.
 #[cold]
-pub(crate) fn write(level: LogLevel, message: fmt::Arguments<'_>) {
-    DISPATCH.write(level, message);
+pub(crate) fn write(level: LogLevel, facts: &[Fact<'_>], message: fmt::Arguments<'_>) {
+    DISPATCH.write(level, facts, message);
 }
 
-/// The one body of the four macros below: arguments are not even evaluated below the level.
+/// The one body of the macros below: arguments are not even evaluated below the level.
 macro_rules! log_at {
     ($level:ident, $($arg:tt)+) => {
+        $crate::logging::log_facts!($level, &[], $($arg)+)
+    };
+}
+/// A message with what it says as pairs: `log_facts!(Debug, &[("status", 200.into())], "…")`.
+macro_rules! log_facts {
+    ($level:ident, $facts:expr, $($arg:tt)+) => {
         if $crate::logging::enabled($crate::logging::LogLevel::$level) {
-            $crate::logging::write($crate::logging::LogLevel::$level, ::std::format_args!($($arg)+));
+            $crate::logging::write(
+                $crate::logging::LogLevel::$level,
+                $facts,
+                ::std::format_args!($($arg)+),
+            );
         }
     };
 }
@@ -86,7 +124,7 @@ macro_rules! log_debug {
     ($($arg:tt)+) => { $crate::logging::log_at!(Debug, $($arg)+) };
 }
 pub(crate) use voice::{Voice, Voices, log_rarely, log_rarely_by};
-pub(crate) use {log_at, log_debug, log_error, log_info, log_warning};
+pub(crate) use {log_at, log_debug, log_error, log_facts, log_info, log_warning};
 
 #[cfg(test)]
 mod tests {

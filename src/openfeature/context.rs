@@ -5,7 +5,7 @@ use open_feature::{EvaluationContext, Value};
 use super::field;
 use super::shape::{CONVERSION, SHAPES, Shape};
 use crate::data::Data;
-use crate::logging::{Voices, log_rarely_by};
+use crate::logging::{Speaker, Voices, log_rarely_by};
 
 static LEFT_OUT: Voices = Voices::new();
 
@@ -18,30 +18,35 @@ pub(super) fn variable_key(context: &EvaluationContext) -> Option<&str> {
 
 /// The data that the context brings for its visitor. What is not as it has to be is left out, with
 /// a warning: a mistake in the data is no reason to change what the visitor sees.
-pub(super) fn data(context: &EvaluationContext) -> Vec<Data> {
+pub(super) fn data(context: &EvaluationContext, speaker: &Speaker) -> Vec<Data> {
     let mut data = Vec::new();
     for shape in SHAPES.iter().chain([&CONVERSION]) {
         let Some(given) = context.custom_fields.get(shape.field) else { continue };
         match field::value(given) {
             // One by one, so that a mistake takes nothing along.
-            Some(Value::Array(list)) => list.iter().for_each(|item| read(shape, Some(item), &mut data)),
-            given => read(shape, given.as_ref(), &mut data),
+            Some(Value::Array(list)) => {
+                list.iter().for_each(|item| read(shape, Some(item), &mut data, speaker));
+            }
+            given => read(shape, given.as_ref(), &mut data, speaker),
         }
     }
     data
 }
 
-fn read(shape: &Shape, given: Option<&Value>, data: &mut Vec<Data>) {
+fn read(shape: &Shape, given: Option<&Value>, data: &mut Vec<Data>, speaker: &Speaker) {
     match given.and_then(shape.read) {
         Some(items) => data.extend(items),
-        None => log_rarely_by!(
-            // Each evaluation with such a context comes here.
-            LEFT_OUT,
-            shape.field,
-            Warning,
-            "OpenFeature context: something in `{}` is left out; it has to be {}",
-            shape.field,
-            shape.form
-        ),
+        None => {
+            let _speaking = speaker.enter();
+            log_rarely_by!(
+                // Each evaluation with such a context comes here.
+                LEFT_OUT,
+                shape.field,
+                Warning,
+                "OpenFeature context: something in `{}` is left out; it has to be {}",
+                shape.field,
+                shape.form
+            );
+        }
     }
 }

@@ -77,7 +77,7 @@ impl KameleoonProvider {
             let why = self.client.last_error().map(|cause| format!(": {cause}")).unwrap_or_default();
             return Err(error(EvaluationErrorCode::ProviderNotReady, format!("no data file yet{why}")));
         }
-        let data = context::data(context);
+        let data = context::data(context, self.client.speaker());
         if !data.is_empty() {
             self.client.add_data(visitor_code, data).map_err(specified)?;
             // Also when the evaluation does not come to track anything.

@@ -27,7 +27,7 @@ impl Transport for RecordingTransport {
         let file = self.file.load();
         let events = lines.split('\n').filter(|line| !line.is_empty());
         self.log.lock().extend(events.map(|line| RecordedEvent::new(line, file.as_deref())));
-        Ok(Accepted::Taken)
+        Ok(Accepted { status: 200 })
     }
 }
 

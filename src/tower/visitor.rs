@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use crate::client::KameleoonClient;
 use crate::data::LegalConsent;
-use crate::logging::{Voice, log_rarely};
+use crate::logging::{Speaker, Voice, log_rarely};
 use crate::web::{RequestCookies, private_cache_control};
 
 static FULL: Voice = Voice::new();
@@ -82,23 +82,25 @@ impl RequestVisitor {
             match headers.try_append(SET_COOKIE, value) {
                 Ok(_) => is_set = true,
                 Err(_) => {
+                    let _speaking = self.shared.client.speaker().enter();
                     log_rarely!(FULL, Warning, "a response has too many headers for the visitor's cookie")
                 }
             }
         }
         if is_set && keep_private {
-            make_private(headers);
+            make_private(headers, self.shared.client.speaker());
         }
     }
 }
 
 /// Keeps a response out of the caches that several people share.
-fn make_private(headers: &mut HeaderMap) {
+fn make_private(headers: &mut HeaderMap, speaker: &Speaker) {
     let values = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
     let value = private_cache_control(values).and_then(|value| HeaderValue::try_from(value).ok());
     if let Some(value) = value {
         // Fails only on a full map, which then has no such header, or it would be replaced.
         if headers.try_insert(CACHE_CONTROL, value).is_err() {
+            let _speaking = speaker.enter();
             log_rarely!(FULL, Warning, "a response has too many headers for `Cache-Control`");
         }
     }

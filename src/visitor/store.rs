@@ -18,7 +18,7 @@ use super::ticker::Ticker;
 use crate::atomic64::AtomicU64;
 use crate::clock::Clock;
 use crate::decision::hashing::KeyHasher;
-use crate::logging::{Voices, log_rarely_by, log_warning};
+use crate::logging::{Speaker, Voices, log_rarely_by, log_warning};
 
 /// How many shards there are at most. Enough that no shard is large: a table that grows, or is
 /// swept, holds up those who wait for it.
@@ -64,6 +64,7 @@ pub(crate) struct VisitorStore {
     unknown_names: Voices,
     /// With a store that other servers read too.
     outlet: Option<Outlet>,
+    speaker: Speaker,
 }
 
 static NEXT_STORE: AtomicU64 = AtomicU64::new(1);
@@ -91,6 +92,7 @@ impl VisitorStore {
             linking: Mutex::new(()),
             unknown_names: Voices::default(),
             outlet: None,
+            speaker: Speaker::current(),
         }
     }
 
@@ -195,6 +197,7 @@ impl VisitorStore {
         let before = self.ledger.visitors_evicted.fetch_add(swept.removed, Ordering::Relaxed);
         let lost = self.lost_with_evicted.fetch_add(swept.given_up, Ordering::Relaxed) + swept.given_up;
         if before == 0 || before / EVICTIONS_PER_WARNING != (before + swept.removed) / EVICTIONS_PER_WARNING {
+            let _speaking = self.speaker.enter();
             log_warning!(
                 "the visitor store is full: {} visitors used least recently had to go so far, with {lost} pieces \
                  of data that were not sent; raise `max_visitors` or `max_store_bytes`, or shorten the session \
@@ -406,6 +409,7 @@ impl VisitorStore {
         let swept = self.shards[place].sweep(deadlines, &self.ledger);
         self.remove_names(&swept.names);
         if swept.given_up > 0 {
+            let _speaking = self.speaker.enter();
             log_warning!(
                 "{} pieces of visitor data are given up: they could not be sent for a day after the session",
                 swept.given_up

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::failure::Failure;
 use super::super::generate;
-use super::super::nearest::nearest;
+use super::super::nearest::{likely_slips, nearest};
 use super::calls::{self, Call, Key};
 use super::tokens::{self, Token};
 
@@ -82,7 +82,11 @@ impl References {
                 },
             };
             if !keys().any(|known| known == key) {
-                list.push((format!("{}:{}", path.display(), call.line), key.as_str(), nearest(key, keys())));
+                list.push((
+                    format!("{}:{}", path.display(), call.line),
+                    key.as_str(),
+                    nearest(key, keys(), likely_slips(key)),
+                ));
             }
         }
         list

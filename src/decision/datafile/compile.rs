@@ -88,7 +88,7 @@ fn compile(wire: DataFileWire<'_>) -> DataFile {
     });
     DataFile {
         number: rand::random(),
-        told_of_segments: Voice::new(),
+        told_of_segments: Voice::default(),
         date_modified: wire.date_modified.integer("dateModified").ok().flatten().unwrap_or(0),
         has_flag_list,
         settings,

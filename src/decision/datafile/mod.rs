@@ -14,7 +14,6 @@ mod key_index;
 mod model;
 mod number_test;
 mod salt;
-mod similar;
 mod striped;
 mod text_test;
 mod tree;

@@ -7,10 +7,10 @@ use super::flag::{Exposure, Flag, Rule};
 use super::flags::{Flags, SharedFlag};
 use super::key_index::KeyIndex;
 use super::salt::Salt;
-use super::similar::similar;
 use super::tree::Segment;
 use crate::error::KameleoonError;
 use crate::logging::Voice;
+use crate::nearest::nearest;
 
 /// A compiled data file.
 #[derive(Debug)]
@@ -124,8 +124,15 @@ impl DataFile {
         self.find_flag(key).ok_or_else(|| KameleoonError::FeatureNotFound {
             feature_key: key.to_owned(),
             is_not_ready: false,
-            similar: similar(key, self.flags.iter().map(|flag| &*flag.key)).map(str::to_owned),
+            similar: self.similar_flag(key).map(str::to_owned),
         })
+    }
+
+    /// The key of the flag that is probably meant.
+    fn similar_flag(&self, key: &str) -> Option<&str> {
+        // Of two letters, any word is near to any other.
+        let keys = self.flags.iter().map(|flag| &*flag.key).filter(|known| known.len().max(key.len()) > 2);
+        nearest(key, keys, 1)
     }
 
     /// The place of the flag with this key.

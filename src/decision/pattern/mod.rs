@@ -64,7 +64,7 @@ impl Pattern {
             program: Program::new(&tree.root, tree.groups, purpose)?,
             sets: tree.sets.into_boxed_slice(),
             purpose,
-            voice: Voice::new(),
+            voice: Voice::default(),
         })
     }
 

@@ -76,6 +76,7 @@ impl Platform {
     ) -> std::result::Result<Response, RequestFailure> {
         let url = self.endpoints.configuration_url(ts);
         let mut request = Request::get(&url, self.default_timeout, max_body)
+            .of_kind(RequestKind::Configuration)
             .header("X-Kameleoon-SDK-Type", crate::decision::identity::SDK_NAME)
             .header("X-Kameleoon-SDK-Version", crate::decision::identity::SDK_VERSION);
         if let Some(time) = if_modified_since {

@@ -12,8 +12,6 @@ use crate::platform::tracking::{Accepted, Rejected, Transport};
 const MAX_BODY: usize = 64 * 1024;
 /// How often a refused token is replaced within one request.
 const TOKEN_RETRIES: u32 = 1;
-/// The platform's answer to a bot's user agent: the lines count as delivered.
-const BOT: u16 = 403;
 
 /// Sends tracking requests over HTTP.
 pub(crate) struct TrackingTransport(pub(crate) Arc<Platform>);
@@ -23,6 +21,7 @@ impl Transport for TrackingTransport {
         let platform = &self.0;
         let url = platform.endpoints.tracking_url(&platform.data_api_base());
         let request = Request::post(&url, lines.as_bytes(), timeout, MAX_BODY)
+            .of_kind(RequestKind::Tracking)
             .header("Content-Type", "*/*")
             // With the status the platform has taken the lines, whatever becomes of its body.
             .status_is_enough();
@@ -30,9 +29,7 @@ impl Transport for TrackingTransport {
             send_authorized(&platform.tracking_http, &platform.tokens, &request, &mut { TOKEN_RETRIES })
         });
         match response {
-            Ok(response) if response.is_success() => Ok(Accepted::Taken),
-            Ok(response) if response.status == BOT => Ok(Accepted::Forbidden),
-            Ok(response) => Err(Rejected {
+            Ok(response) => Accepted::of(response.status).ok_or(Rejected {
                 failure: RequestFailure::Status(response.status),
                 retry_after: response.retry_after,
             }),

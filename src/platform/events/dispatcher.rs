@@ -16,10 +16,9 @@ use super::shared::Shared;
 use super::{ClientEvent, Evaluations, Subscription};
 use crate::atomic64::AtomicU64;
 use crate::error::{RequestFailure, RequestKind};
-use crate::logging::{Voice, log_error, log_rarely};
+use crate::logging::{Speaker, Voice, log_error, log_rarely};
 
 /// The handlers of a client.
-#[derive(Default)]
 pub(crate) struct Events {
     shared: Arc<Shared>,
     /// Those of evaluations, which are called in place.
@@ -27,6 +26,7 @@ pub(crate) struct Events {
     state: Mutex<State>,
     lost: AtomicU64,
     told: Voice,
+    speaker: Speaker,
 }
 
 #[derive(Default)]
@@ -35,6 +35,20 @@ struct State {
     is_closed: bool,
     /// How the data file in use came to be in use.
     file: Option<ClientEvent>,
+}
+
+/// The events of the client that this thread works for.
+impl Default for Events {
+    fn default() -> Self {
+        Self {
+            shared: Arc::default(),
+            evaluations: Arc::default(),
+            state: Mutex::default(),
+            lost: AtomicU64::new(0),
+            told: Voice::default(),
+            speaker: Speaker::current(),
+        }
+    }
 }
 
 impl Events {
@@ -51,6 +65,7 @@ impl Events {
 
     /// Adds a handler and starts the thread if there is none.
     fn add(&self, handler: Handler) -> Subscription {
+        let _speaking = self.speaker.enter();
         let mut state = self.state.lock();
         if state.is_closed {
             return Subscription::none();
@@ -123,7 +138,8 @@ impl Events {
 
     fn start(&self) -> std::io::Result<()> {
         let shared = Arc::clone(&self.shared);
-        let thread = std::thread::Builder::new().name("kameleoon-events".to_owned()).spawn(move || {
+        let thread = std::thread::Builder::new().name("kameleoon-events".to_owned());
+        let thread = thread.spawn(Speaker::carry(move || {
             while let Some(message) = shared.queue.next() {
                 match message {
                     Message::Update => shared.handlers.update(),
@@ -132,7 +148,7 @@ impl Events {
                 }
             }
             shared.handlers.clear();
-        })?;
+        }))?;
         // Ends by itself, once it is told nothing more.
         drop(thread);
         Ok(())

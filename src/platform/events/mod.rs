@@ -29,6 +29,17 @@ pub enum DataFileOrigin {
     Streaming,
 }
 
+impl DataFileOrigin {
+    /// A short name that stays the same: a label of metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Copy => "copy",
+            Self::Polling => "polling",
+            Self::Streaming => "streaming",
+        }
+    }
+}
+
 /// Something that happened inside a client.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -52,5 +63,72 @@ pub enum ClientEvent {
         outcome: Result<u16, RequestFailure>,
         /// How long it took.
         duration: Duration,
+    },
+    /// The stream of updates is open.
+    StreamOpened,
+    /// The stream of updates ended against the client's will; it is opened again.
+    #[non_exhaustive]
+    StreamLost {
+        /// Why.
+        reason: String,
+        /// How long it was open.
+        lasted: Duration,
+    },
+    /// The client ended the stream of updates, since the data file asks for none any more.
+    #[non_exhaustive]
+    StreamClosed {
+        /// How long it was open.
+        lasted: Duration,
+    },
+    /// A request with tracking lines ended; [`Request`](Self::Request) is told of it, too.
+    #[non_exhaustive]
+    TrackingSent {
+        /// How many lines it had, one for each piece of data.
+        lines: usize,
+        /// Of how many visitors.
+        visitors: usize,
+        /// How long its body was.
+        bytes: usize,
+        /// The status of an answer that accepts them, or why they were not accepted.
+        outcome: Result<u16, RequestFailure>,
+        /// How long it took, with the wait for an access token.
+        duration: Duration,
+        /// Whether the lines came from the spool.
+        is_from_spool: bool,
+    },
+    /// Visitors had to go before their time, because the store was full. Told every few seconds at
+    /// most, for all since the last time.
+    #[non_exhaustive]
+    VisitorsEvicted {
+        /// How many.
+        visitors: u64,
+    },
+    /// Data were lost that had been accepted for sending. Told every few seconds at most, for all since
+    /// the last time.
+    #[non_exhaustive]
+    DataLost {
+        /// Pieces that were given up: a bound was reached, or the client was closed.
+        given_up: u64,
+        /// Pieces that the platform refused each time they were sent alone.
+        refused: u64,
+    },
+    /// Tracking lines were written to the spool.
+    #[non_exhaustive]
+    SpoolWritten {
+        /// How many.
+        lines: u64,
+    },
+    /// The platform accepted tracking lines from the spool.
+    #[non_exhaustive]
+    SpoolDrained {
+        /// How many.
+        lines: u64,
+    },
+    /// Tracking lines went from the spool without being sent: too old, beyond the bound, damaged,
+    /// refused, or of a visitor who refused consent.
+    #[non_exhaustive]
+    SpoolDropped {
+        /// How many.
+        lines: u64,
     },
 }

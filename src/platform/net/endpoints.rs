@@ -1,5 +1,6 @@
 //! Where each request goes.
 
+use super::address::Address;
 use super::encode::{Query, push_encoded};
 use crate::config::Settings;
 use crate::decision::identity::{SDK_NAME, SDK_VERSION};
@@ -95,15 +96,7 @@ impl Endpoints {
         if failure == RequestFailure::Closed {
             return KameleoonError::Closed;
         }
-        let url = url.split(['?', '#']).next().unwrap_or_default();
-        let url = match url.split_once("://") {
-            Some((scheme, rest)) => {
-                let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-                let host = authority.rsplit('@').next().unwrap_or_default();
-                format!("{scheme}://{host}{path}")
-            }
-            None => url.to_owned(),
-        };
+        let url = Address::of(url).to_string();
         KameleoonError::Request { kind, failure, url, site_code: self.site_code.clone() }
     }
 

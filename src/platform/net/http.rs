@@ -3,9 +3,11 @@
 use super::agent;
 use super::endpoints::Endpoints;
 use super::gzip;
+use super::request_log::RequestLog;
 use super::retry::parse_retry_after;
+use super::tls_words::in_words;
 use crate::config::Settings;
-use crate::error::{RequestFailure, Result};
+use crate::error::{RequestFailure, RequestKind, Result};
 use std::borrow::Cow;
 use std::fmt;
 use std::io::Read;
@@ -25,6 +27,8 @@ pub(crate) enum Method {
 /// What is asked of a server.
 #[derive(Clone)]
 pub(crate) struct Request<'a> {
+    /// What it is for, where that is told.
+    pub(crate) kind: Option<RequestKind>,
     pub(crate) method: Method,
     pub(crate) url: &'a str,
     pub(crate) headers: Vec<(&'static str, Cow<'a, str>)>,
@@ -41,6 +45,7 @@ pub(crate) struct Request<'a> {
 impl<'a> Request<'a> {
     pub(crate) fn get(url: &'a str, timeout: Duration, max_body: usize) -> Self {
         Self {
+            kind: None,
             method: Method::Get,
             url,
             headers: Vec::new(),
@@ -53,6 +58,7 @@ impl<'a> Request<'a> {
 
     pub(crate) fn post(url: &'a str, body: &'a [u8], timeout: Duration, max_body: usize) -> Self {
         Self {
+            kind: None,
             method: Method::Post,
             url,
             headers: Vec::new(),
@@ -61,6 +67,11 @@ impl<'a> Request<'a> {
             max_body,
             is_status_enough: false,
         }
+    }
+
+    pub(crate) fn of_kind(mut self, kind: RequestKind) -> Self {
+        self.kind = Some(kind);
+        self
     }
 
     /// The status alone is the answer.
@@ -134,6 +145,15 @@ impl HttpClient {
         if request.timeout.is_zero() {
             return Err(RequestFailure::Timeout("no time was left for the request".to_owned()));
         }
+        let (method, sent) = match request.method {
+            Method::Get => ("GET", 0),
+            Method::Post => ("POST", request.body.len()),
+        };
+        let log = RequestLog { kind: request.kind, method, url: request.url, sent };
+        log.run(|| self.send_one(request), |response| (response.status, Some(response.body.len())))
+    }
+
+    fn send_one(&self, request: &Request<'_>) -> std::result::Result<Response, RequestFailure> {
         self.guarded(|| {
             let mut response = match request.method {
                 Method::Get => self.run(request, http::Method::GET, ()),
@@ -286,14 +306,14 @@ pub(super) fn failure(error: ureq::Error) -> RequestFailure {
         Error::Timeout(phase) => RequestFailure::Timeout(phase.to_string()),
         // Plain sockets do not find fault with data; TLS does, and says what.
         Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-            RequestFailure::Tls(error.to_string())
+            RequestFailure::Tls(in_words(&error.to_string()))
         }
         Error::Io(error) => RequestFailure::Connection(error.to_string()),
         Error::BadUri(_) | Error::Http(_) => unsendable(),
         Error::RequireHttpsOnly(_) => RequestFailure::Connection("redirected from https to http".to_owned()),
         error @ (Error::Tls(_) | Error::TlsRequired) => RequestFailure::Tls(error.to_string()),
         #[cfg(feature = "rustls")]
-        error @ Error::Rustls(_) => RequestFailure::Tls(error.to_string()),
+        error @ Error::Rustls(_) => RequestFailure::Tls(in_words(&error.to_string())),
         #[cfg(feature = "native-tls")]
         error @ (Error::NativeTls(_) | Error::Der(_)) => RequestFailure::Tls(error.to_string()),
         // Its name is there only where another crate has the library unpack.

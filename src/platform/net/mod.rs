@@ -1,6 +1,7 @@
 //! Everything between the crate and the network: where requests go, how they are sent, what stands
 //! in for a token, and how long to wait after a failure. What the requests mean is known upstairs.
 
+mod address;
 mod agent;
 mod authorized;
 mod encode;
@@ -13,11 +14,13 @@ mod gzip;
 mod http;
 #[cfg(test)]
 mod http_tests;
+mod request_log;
 mod resolver;
 mod retry;
 mod stream;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod tls;
+mod tls_words;
 mod token;
 mod token_source;
 

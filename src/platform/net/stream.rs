@@ -1,7 +1,8 @@
 //! A response that does not end: the stream of configuration events.
 
 use super::http::{HttpClient, failure, header, retry_after, unsendable};
-use crate::error::RequestFailure;
+use super::request_log::RequestLog;
+use crate::error::{RequestFailure, RequestKind};
 use std::io::Read;
 use std::time::{Duration, Instant};
 use ureq::http;
@@ -50,7 +51,9 @@ impl HttpClient {
         let mut wake = WAKE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.guarded(|| self.request_stream(url, left, wake)) {
+            let log = RequestLog { kind: Some(RequestKind::Stream), method: "GET", url, sent: 0 };
+            let open = || self.guarded(|| self.request_stream(url, left, wake));
+            match log.run(open, |response| (response.status().as_u16(), None)) {
                 Err(RequestFailure::Timeout(phase)) if phase == per_read() && wake < left => wake *= 2,
                 Err(failure) => return Err(failure.into()),
                 Ok(response) => return self.accept(response),

@@ -5,7 +5,7 @@ use super::http::{HttpClient, Request};
 use super::token::{Advice, SILENCE, Token, TokenState, parse};
 use crate::config::{Secret, Settings};
 use crate::error::{RequestFailure, RequestKind};
-use crate::logging::{Voice, Voices, log_debug, log_rarely, log_rarely_by};
+use crate::logging::{Speaker, Voice, Voices, log_debug, log_rarely, log_rarely_by};
 use crate::platform::events::Events;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use parking_lot::{Condvar, Mutex};
@@ -106,11 +106,12 @@ impl TokenSource {
 
     fn start_fetch(self: &Arc<Self>) {
         let source = Arc::clone(self);
-        let started = std::thread::Builder::new().name("kameleoon-token".to_owned()).spawn(move || {
+        let started = std::thread::Builder::new().name("kameleoon-token".to_owned());
+        let started = started.spawn(Speaker::carry(move || {
             // Settled in any case: a panic on the way must not leave others waiting for ever.
             let mut settle = Settle { source: &source, outcome: Err("the fetch panicked".to_owned()) };
             settle.outcome = source.fetch();
-        });
+        }));
         if let Err(error) = started {
             drop(Settle { source: self, outcome: Err(format!("no thread could be started: {error}")) });
         }
@@ -122,6 +123,7 @@ impl TokenSource {
 
     fn fetch(&self) -> Result<(Token, Duration), String> {
         let request = Request::post(&self.url, b"grant_type=client_credentials", self.timeout, MAX_BODY)
+            .of_kind(RequestKind::Token)
             .header("Content-Type", "application/x-www-form-urlencoded")
             .header("Authorization", self.credentials.expose());
         let response =

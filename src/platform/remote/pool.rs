@@ -9,7 +9,7 @@ use std::time::Duration;
 use parking_lot::{Condvar, Mutex};
 
 use crate::error::{KameleoonError, Result};
-use crate::logging::log_error;
+use crate::logging::{Speaker, log_error};
 
 /// So many calls run at a time; others wait their turn.
 const MOST_THREADS: usize = 4;
@@ -56,7 +56,7 @@ impl RemotePool {
         if let Some(place) = free.filter(|_| state.jobs.len() > state.idle) {
             let shared = Arc::clone(&self.0);
             let name = format!("kameleoon-remote-{}", place + 1);
-            match std::thread::Builder::new().name(name).spawn(move || shared.work(place)) {
+            match std::thread::Builder::new().name(name).spawn(Speaker::carry(move || shared.work(place))) {
                 Ok(thread) => state.threads[place] = Some(thread),
                 Err(error) if state.threads.iter().all(Option::is_none) => {
                     let job = state.jobs.pop_back();

@@ -75,7 +75,7 @@ fn read_json<'a, T: Read<'a>>(platform: &Platform, text: &'a str, has_replaced_b
 }
 
 fn fetch(platform: &Platform, kind: RequestKind, url: &str, timeout: Option<Duration>) -> Result<Vec<u8>> {
-    let request = Request::get(url, time_of(timeout, platform.default_timeout), MAX_BODY);
+    let request = Request::get(url, time_of(timeout, platform.default_timeout), MAX_BODY).of_kind(kind);
     let response = platform.observed(kind, || {
         send_authorized(&platform.remote_http, &platform.tokens, &request, &mut { TOKEN_RETRIES })
     });

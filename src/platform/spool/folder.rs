@@ -75,7 +75,7 @@ impl Spool {
     pub(crate) fn new(folder: &Path, site: &str, environment: Option<&str>, bounds: SpoolBounds) -> Self {
         let owner = format!("{site:?} {:?}", environment.unwrap_or_default());
         let owner_hash = XxHash3_64::oneshot(owner.as_bytes());
-        let (damaged, full) = (Voice::new(), Voice::new());
+        let (damaged, full) = (Voice::default(), Voice::default());
         Self { folder: folder.to_owned(), owner, owner_hash, bounds, damaged, full }
     }
 

@@ -7,12 +7,15 @@ use std::time::{Duration, Instant};
 
 use super::aside::Aside;
 use super::flight::Flight;
+use super::losses::Losses;
 use super::pace::Pace;
 use super::spool_desk::SpoolDesk;
 use super::tracker::{Inbox, Tracker};
 use super::waiters::{Goal, Waiter};
 use crate::clock::Clock;
+use crate::logging::Voices;
 use crate::platform::cell::ConfigCell;
+use crate::platform::events::Events;
 use crate::visitor::{Visitor, VisitorStore};
 
 /// Settings of the worker.
@@ -36,6 +39,7 @@ pub(crate) struct Surroundings {
     pub(crate) visitors: Arc<VisitorStore>,
     pub(crate) file: Arc<ConfigCell>,
     pub(crate) clock: Clock,
+    pub(crate) events: Arc<Events>,
 }
 
 pub(super) struct Worker<T> {
@@ -64,6 +68,8 @@ pub(super) struct Worker<T> {
     pub(super) refusals_in_row: u32,
     /// What was told once is not told again.
     pub(super) told: Told,
+    /// Up to where losses were told.
+    pub(super) losses: Losses,
     /// Where what cannot be sent in time is kept.
     pub(super) spool: Option<SpoolDesk>,
 }
@@ -74,6 +80,8 @@ pub(super) struct Told {
     pub(super) refused: bool,
     pub(super) forbidden: bool,
     pub(super) redirect: bool,
+    /// Outages, by what failed.
+    pub(super) outages: Voices,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -107,6 +115,14 @@ impl<T> Worker<T> {
                     queue.push_back(Arc::clone(visitor));
                 }
             });
+        }
+    }
+
+    /// Tells handlers what was lost since this was last called.
+    pub(super) fn tell_losses(&mut self) {
+        let ledger = self.surroundings.visitors.ledger();
+        for event in self.losses.since(ledger, &self.tracker.counters) {
+            self.surroundings.events.emit(|| event);
         }
     }
 

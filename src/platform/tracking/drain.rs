@@ -9,9 +9,11 @@ use super::desk::Worker;
 use super::dispatch::{Answer, Dispatch, Manner, Step, Verdict};
 use super::outage::FILE_PAUSE;
 use super::spool_desk::{Draining, PAUSE, SpoolDesk};
+use super::step::Load;
 use super::transport::Transport;
 use super::waiters::Goal;
 use crate::logging::{log_debug, log_rarely, log_warning};
+use crate::platform::events::ClientEvent;
 use crate::platform::spool::{Contents, Piece, Room};
 
 /// Between two looks into the folder.
@@ -100,7 +102,8 @@ impl<T: Transport> Worker<T> {
 
     fn drain_step(&mut self, desk: &mut SpoolDesk, mut work: Draining) {
         let Some(part) = work.dispatch.next(&work.batch) else { return self.end_file(desk, work) };
-        let result = self.attempt(&work.batch.body(&part), work.batch.visitors_in(&part));
+        let (body, visitors) = (work.batch.body(&part), work.batch.visitors_in(&part));
+        let result = self.attempt(&Load { body: &body, lines: part.len(), visitors, is_from_spool: true });
         let now = Instant::now();
         desk.requests = desk.requests.wrapping_add(1);
         let is_wanted = self.waiters.iter().any(|waiter| waiter.goal == Goal::Spool);
@@ -175,6 +178,9 @@ impl<T: Transport> Worker<T> {
                 desk.doubtful.insert(claim.id());
                 left.extend(refused);
             }
+        }
+        if accepted > 0 {
+            self.surroundings.events.emit(|| ClientEvent::SpoolDrained { lines: accepted });
         }
         let has_failed = !left.is_empty() && !desk.doubtful.contains(&claim.id());
         left.sort_by_key(|part| part.start);

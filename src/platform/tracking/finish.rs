@@ -84,8 +84,11 @@ impl<T: Transport> Worker<T> {
         let spooled = after.spooled - before.spooled;
         if given_up > 0 {
             let why = if has_file { "" } else { ", since no data file ever came that says what may be sent" };
-            log_warning!("the client is closed and {given_up} pieces of visitor data could not be sent{why}");
+            log_warning!(
+                "the client is closed, and {given_up} pieces of visitor data that waited are lost{why}"
+            );
         }
+        self.tell_losses();
         let report = FlushReport {
             given_up,
             refused,

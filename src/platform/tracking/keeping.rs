@@ -14,6 +14,7 @@ use super::transport::Transport;
 use super::visitor_lines::{LineContext, Part};
 use crate::decision::datafile::DataFile;
 use crate::logging::log_rarely;
+use crate::platform::events::ClientEvent;
 use crate::platform::spool::{Contents, Room};
 use crate::visitor::{More, Outcome, State, Visitor};
 
@@ -193,6 +194,8 @@ impl<T: Transport> Worker<T> {
             Ok(written) => {
                 SpoolDesk::count_lost(&self.tracker, written.lost);
                 desk.has_kept = true;
+                let lines = part.len() as u64;
+                self.surroundings.events.emit(|| ClientEvent::SpoolWritten { lines });
                 Kept::There
             }
             Err(error) => desk.tell_unwritten(&error),

@@ -11,6 +11,7 @@ mod finish;
 mod flight;
 mod keeping;
 mod line;
+mod losses;
 mod outage;
 mod pace;
 mod prometheus;
@@ -29,9 +30,11 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use self::desk::{Told, Worker};
+use self::losses::Losses;
 use self::pace::Pace;
 use self::spool_desk::SpoolDesk;
 use crate::error::{KameleoonError, Result};
+use crate::logging::Speaker;
 use crate::platform::spool::Spool;
 
 pub use counters::TrackingStats;
@@ -80,11 +83,14 @@ pub(crate) fn start(
         failed_alone: None,
         refusals_in_row: 0,
         told: Told::default(),
+        losses: Losses::default(),
         // Files are not looked for at the start: a short run has better things to do.
         spool: spool
             .map(|spool| SpoolDesk::new(spool, settings.spools_before_sending, now, now + settings.interval)),
     };
-    let thread = std::thread::Builder::new().name("kameleoon-tracking".to_owned()).spawn(|| worker.run());
+    let thread = std::thread::Builder::new()
+        .name("kameleoon-tracking".to_owned())
+        .spawn(Speaker::carry(|| worker.run()));
     let thread = thread.map_err(|error| KameleoonError::System {
         reason: format!("the tracking thread could not be started: {error}"),
     })?;

@@ -10,12 +10,22 @@ use super::desk::Worker;
 use super::dispatch::{Answer, Step, Verdict};
 use super::flight::{Flight, Purpose, SHORT_PAUSE};
 use super::transport::{Accepted, Rejected, Transport};
-use crate::logging::{log_debug, log_info, log_warning};
+use crate::error::RequestFailure;
+use crate::logging::{Fact, LogLevel, enabled, log_debug, log_facts, log_info, log_rarely_by, log_warning};
+use crate::platform::events::ClientEvent;
 use crate::visitor::{Outcome, Visitor};
 
 /// After so many refusals with nothing accepted in between, more than dividing the largest batch can
 /// take, it is the platform and not what is in the requests.
 const MOST_REFUSALS_IN_ROW: u32 = 32;
+
+/// One request: its body, and what is in it.
+pub(super) struct Load<'a> {
+    pub(super) body: &'a str,
+    pub(super) lines: usize,
+    pub(super) visitors: usize,
+    pub(super) is_from_spool: bool,
+}
 
 impl<T: Transport> Worker<T> {
     /// Makes the next request of the flight, or ends it.
@@ -25,7 +35,8 @@ impl<T: Transport> Worker<T> {
         let Some(part) = flight.dispatch.next(&flight.batch) else { return self.land(flight) };
         let body = flight.batch.body(&part);
         let visitors = flight.batch.visitors_in(&part);
-        let result = self.attempt(&body, visitors);
+        let load = Load { body: &body, lines: part.len(), visitors, is_from_spool: false };
+        let result = self.attempt(&load);
         let now = Instant::now();
         let answer = match &result {
             Ok(()) => Answer::Accepted,
@@ -34,8 +45,12 @@ impl<T: Transport> Worker<T> {
                 if self.refusals_in_row >= MOST_REFUSALS_IN_ROW {
                     // Whoever refuses everything is in trouble, whatever the status says.
                     let failure = &rejected.failure;
-                    log_warning!(
-                        "tracking requests are refused ({failure}) whatever is in them; data are kept and sent later"
+                    log_rarely_by!(
+                        self.told.outages,
+                        "refused",
+                        Warning,
+                        "tracking requests are refused ({failure}) whatever is in them; their data wait for the \
+                         next try"
                     );
                     return self.give_way(flight, rejected.retry_after, now);
                 }
@@ -118,13 +133,16 @@ impl<T: Transport> Worker<T> {
         }
     }
 
-    pub(super) fn attempt(&mut self, body: &str, visitors: usize) -> Result<(), Rejected> {
+    pub(super) fn attempt(&mut self, load: &Load<'_>) -> Result<(), Rejected> {
+        let visitors = load.visitors;
         let timeout = self.tracker.time_for(self.settings.timeout);
-        let result = self.transport.deliver(body, timeout);
+        let start = Instant::now();
+        let result = self.transport.deliver(load.body, timeout);
+        self.tell_attempt(load, &result, start.elapsed());
         let counters = &self.tracker.counters;
         let count = if result.is_ok() { &counters.requests_accepted } else { &counters.requests_failed };
         count.fetch_add(1, Ordering::AcqRel);
-        if matches!(result, Ok(Accepted::Forbidden)) {
+        if result.as_ref().is_ok_and(|accepted| accepted.is_forbidden()) {
             counters.requests_forbidden.fetch_add(1, Ordering::AcqRel);
             if visitors > 1 && !std::mem::replace(&mut self.told.forbidden, true) {
                 log_warning!(
@@ -137,13 +155,60 @@ impl<T: Transport> Worker<T> {
         result.map(|_| ())
     }
 
+    /// Tells the log and those who listen of a request that ended.
+    fn tell_attempt(&self, load: &Load<'_>, result: &Result<Accepted, Rejected>, duration: Duration) {
+        let Load { body, lines, visitors, is_from_spool } = *load;
+        let bytes = body.len();
+        let outcome = || -> Result<u16, RequestFailure> {
+            result.as_ref().map(|accepted| accepted.status).map_err(|rejected| rejected.failure.clone())
+        };
+        self.surroundings.events.emit(|| ClientEvent::TrackingSent {
+            lines,
+            visitors,
+            bytes,
+            outcome: outcome(),
+            duration,
+            is_from_spool,
+        });
+        if !enabled(LogLevel::Debug) {
+            return;
+        }
+        let milliseconds = duration.as_secs_f64() * 1_000.0;
+        let mut facts: Vec<Fact<'_>> = vec![
+            ("lines", lines.into()),
+            ("visitors", visitors.into()),
+            ("bytes", bytes.into()),
+            ("duration_ms", milliseconds.into()),
+            ("spool", is_from_spool.into()),
+        ];
+        let origin = if is_from_spool { " from the spool" } else { "" };
+        let what = format!("{lines} tracking lines{origin} of {visitors} visitors, {bytes} bytes");
+        match outcome() {
+            Ok(status) => {
+                facts.push(("status", status.into()));
+                log_facts!(Debug, &facts, "{what}: accepted with status {status}, {milliseconds:.0} ms");
+            }
+            Err(failure) => {
+                facts.push(("error", failure.as_str().into()));
+                if let RequestFailure::Status(status) = failure {
+                    facts.push(("status", status.into()));
+                }
+                log_facts!(Debug, &facts, "{what}: not accepted ({failure}), {milliseconds:.0} ms");
+            }
+        }
+    }
+
     fn tell_rejection(&mut self, rejected: &Rejected, step: Step, verdicts: &[(Range<usize>, Verdict)]) {
         let failure = &rejected.failure;
         match step {
             Step::Repeat => log_info!("a tracking request failed ({failure}); it is repeated"),
-            Step::Outage => {
-                log_warning!("a tracking request failed ({failure}); its data are kept and sent later");
-            }
+            // Whether they are sent in the end, the end says.
+            Step::Outage => log_rarely_by!(
+                self.told.outages,
+                &failure.to_string(),
+                Warning,
+                "a tracking request failed ({failure}); its data wait for the next try"
+            ),
             Step::Go => log_debug!("a tracking request was not accepted ({failure}); it is divided"),
         }
         if rejected.is_redirect() && !std::mem::replace(&mut self.told.redirect, true) {

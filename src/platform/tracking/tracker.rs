@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::counters::{Counters, TrackingStats};
 use super::waiters::{Done, Goal, Waiter};
-use crate::logging::log_warning;
+use crate::logging::{Speaker, log_warning};
 use crate::visitor::{Ledger, Visitor};
 
 /// How many visitors may wait in the channel while the worker is busy. The mark of those beyond is
@@ -50,6 +50,7 @@ pub(crate) struct Tracker {
     deadline: Mutex<Option<Instant>>,
     thread: OnceLock<ThreadId>,
     home: Home,
+    speaker: Speaker,
 }
 
 /// The process that the worker belongs to.
@@ -94,6 +95,7 @@ impl Tracker {
             deadline: Mutex::new(None),
             thread: OnceLock::new(),
             home: Home::new(std::process::id()),
+            speaker: Speaker::current(),
         };
         (tracker, Inbox { list: listed, hurried: hurries, orders: ordered })
     }
@@ -225,6 +227,7 @@ impl Tracker {
     /// Says so, once, when the process was forked: the worker stayed behind.
     pub(crate) fn check_process(&self) {
         if self.home.is_newly_left(std::process::id()) {
+            let _speaking = self.speaker.enter();
             log_warning!(
                 "the process was forked after the client was created; its threads did not come along, so nothing \
                  is fetched or sent here: create the client after the fork"

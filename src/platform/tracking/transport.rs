@@ -12,12 +12,24 @@ pub(crate) struct Rejected {
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// How a request was accepted.
+/// The platform's answer to a bot's user agent: the lines count as delivered.
+const BOT: u16 = 403;
+
+/// That a request was accepted, with this status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Accepted {
-    Taken,
-    /// With the platform's answer to bots, which counts as delivered.
-    Forbidden,
+pub(crate) struct Accepted {
+    pub(crate) status: u16,
+}
+
+impl Accepted {
+    /// What a status means for the lines that it answers; none when they were not accepted.
+    pub(crate) fn of(status: u16) -> Option<Self> {
+        ((200..300).contains(&status) || status == BOT).then_some(Self { status })
+    }
+
+    pub(super) fn is_forbidden(self) -> bool {
+        self.status == BOT
+    }
 }
 
 impl Rejected {

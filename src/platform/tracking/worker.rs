@@ -296,6 +296,7 @@ impl<T: Transport> Worker<T> {
         for visitor in self.surroundings.visitors.sweep_next(clock, has_file) {
             self.tracker.list(&visitor);
         }
+        self.tell_losses();
         let round = self.settings.session / (2 * self.surroundings.visitors.shard_count() as u32);
         self.next_sweep = now + round.clamp(SWEEP_PAUSE.0, SWEEP_PAUSE.1);
     }

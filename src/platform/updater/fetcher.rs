@@ -239,6 +239,11 @@ impl Fetcher {
         self.file.load().as_deref().map(|file| file.date_modified)
     }
 
+    /// Notes whether the stream is open.
+    pub(super) fn set_streaming(&self, is_streaming: bool) {
+        self.readiness.set_streaming(is_streaming);
+    }
+
     /// Notes whether there is nothing to fetch now.
     pub(super) fn set_rests(&self, rests: bool) {
         self.readiness.set_rests(rests);

@@ -20,6 +20,7 @@ use self::schedule::{Pauses, Schedule};
 use self::worker::Worker;
 use crate::config::Settings;
 use crate::error::{KameleoonError, Result};
+use crate::logging::Speaker;
 use crate::platform::access::Platform;
 use crate::platform::cell::ConfigCell;
 
@@ -49,7 +50,9 @@ pub(crate) fn start(
     };
     let schedule = Schedule::new(pauses, Instant::now());
     let (updater, worker) = Worker::new(fetcher, schedule, settings.stream_idle_timeout);
-    let thread = std::thread::Builder::new().name("kameleoon-config".to_owned()).spawn(|| worker.run());
+    let thread = std::thread::Builder::new()
+        .name("kameleoon-config".to_owned())
+        .spawn(Speaker::carry(|| worker.run()));
     let thread = thread.map_err(|error| KameleoonError::System {
         reason: format!("the configuration thread could not be started: {error}"),
     })?;

@@ -19,6 +19,7 @@ pub(crate) struct Readiness {
     changed: Condvar,
     /// Whether the thread has nothing to fetch now.
     rests: AtomicBool,
+    is_streaming: AtomicBool,
 }
 
 #[derive(Default)]
@@ -26,6 +27,7 @@ struct State {
     is_ready: bool,
     is_closed: bool,
     last_error: Option<KameleoonError>,
+    last_error_at: Option<SystemTime>,
     /// Whether a fetch has failed since one succeeded.
     is_failing: bool,
     last_success: Option<SystemTime>,
@@ -83,6 +85,15 @@ impl Readiness {
     /// Whether the thread has nothing to fetch now. At its start it has.
     pub(crate) fn rests(&self) -> bool {
         self.rests.load(Ordering::Acquire)
+    }
+
+    /// Whether the stream of updates is open.
+    pub(crate) fn is_streaming(&self) -> bool {
+        self.is_streaming.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_streaming(&self, is_streaming: bool) {
+        self.is_streaming.store(is_streaming, Ordering::Release);
     }
 
     pub(super) fn set_rests(&self, rests: bool) {
@@ -154,6 +165,11 @@ impl Readiness {
         self.state.lock().last_error.clone()
     }
 
+    /// When a fetch failed last.
+    pub(crate) fn last_error_at(&self) -> Option<SystemTime> {
+        self.state.lock().last_error_at
+    }
+
     pub(crate) fn is_failing(&self) -> bool {
         self.state.lock().is_failing
     }
@@ -188,6 +204,7 @@ impl Readiness {
     pub(super) fn failed(&self, error: KameleoonError) {
         self.change(|state| {
             state.last_error = Some(error);
+            state.last_error_at = Some(SystemTime::now());
             state.is_failing = true;
         });
     }

@@ -12,7 +12,7 @@ use super::schedule::{Ending, Schedule};
 use super::sse::{SseEvent, SseParser};
 use crate::error::{RequestKind, Result};
 use crate::logging::{Voices, log_error, log_info, log_rarely_by};
-use crate::platform::events::DataFileOrigin;
+use crate::platform::events::{ClientEvent, DataFileOrigin};
 use crate::platform::net::{EventStream, StreamRead};
 
 /// The event that announces a new data file.
@@ -88,6 +88,7 @@ impl Worker {
                 Ok(Stopped) => return,
                 Err(_) => {
                     log_error!("the configuration thread panicked and goes on; please report this");
+                    self.fetcher.set_streaming(false);
                     let now = Instant::now();
                     self.schedule.fetched(now, rand::random(), Ending::Failed { retry_after: None });
                     self.schedule.stream_lost(now, Duration::ZERO, rand::random(), None);
@@ -191,6 +192,8 @@ impl Worker {
             }
         };
         log_info!("the stream of updates is open");
+        platform.events.emit(|| ClientEvent::StreamOpened);
+        self.fetcher.set_streaming(true);
         let may_have_missed =
             std::mem::replace(&mut self.was_streaming, true) || self.last_fetch.elapsed() > FETCH_IS_FRESH;
         // A platform that refused is left alone: the next try comes after its pause.
@@ -198,16 +201,23 @@ impl Worker {
             let _logged = self.fetch(DataFileOrigin::Streaming);
         }
         let opened = Instant::now();
-        match self.read(&mut stream)? {
-            None => log_info!("the data file asks for no stream; it is closed"),
+        let end = self.read(&mut stream);
+        self.fetcher.set_streaming(false);
+        let lasted = opened.elapsed();
+        match end? {
+            None => {
+                log_info!("the data file asks for no stream; it is closed");
+                platform.events.emit(|| ClientEvent::StreamClosed { lasted });
+            }
             Some(reason) => {
+                platform.events.emit(|| ClientEvent::StreamLost { reason: reason.clone(), lasted });
                 log_rarely_by!(
                     self.told,
                     &reason,
                     Warning,
                     "the stream of updates is lost ({reason}); it is opened again"
                 );
-                self.schedule.stream_lost(Instant::now(), opened.elapsed(), rand::random(), None);
+                self.schedule.stream_lost(Instant::now(), lasted, rand::random(), None);
             }
         }
         Ok(())
