@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, RefUnwindSafe};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -69,6 +69,9 @@ pub(super) struct ClientLog {
     /// Of static voices, by their place.
     silences: Mutex<BTreeMap<usize, Silence>>,
 }
+
+/// A panic leaves a count at most that is one too high.
+impl RefUnwindSafe for ClientLog {}
 
 /// The client that messages are of, if they are of one.
 #[derive(Debug, Clone)]
