@@ -86,8 +86,8 @@ impl SpoolDesk {
             failures: 0,
             requests: 0,
             is_failing: false,
-            unwritten: Voice::new(),
-            unread: Voice::new(),
+            unwritten: Voice::default(),
+            unread: Voice::default(),
         }
     }
 
