@@ -18,6 +18,7 @@ use self::reader::Load;
 use self::writer::{Order, Writer};
 use crate::error::{KameleoonError, Result};
 use crate::fleet::{Counters, Shelf, StoreStats, VisitorDataStore};
+use crate::logging::Speaker;
 use crate::visitor::{Notice, Outlet};
 
 pub(crate) use desk::{Owner, Surroundings};
@@ -95,7 +96,9 @@ impl Sharing {
 }
 
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
-    std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(|error| KameleoonError::System {
-        reason: format!("a thread of the visitor store could not be started: {error}"),
+    std::thread::Builder::new().name(name.to_owned()).spawn(Speaker::carry(run)).map_err(|error| {
+        KameleoonError::System {
+            reason: format!("a thread of the visitor store could not be started: {error}"),
+        }
     })
 }
