@@ -1,5 +1,6 @@
 //! The README and the chapters of `docs/`: their code is compiled and run with the doctests. The
-//! chapters on servers are in `examples/storefront`, which has the servers.
+//! chapters on servers and on observability are in `examples/storefront`, which has the crates that they
+//! show.
 
 #[doc = include_str!("../README.md")]
 struct Readme;

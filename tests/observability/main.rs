@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests count as production code
 
+mod alerts;
 mod cookie_domain;
 mod events;
 mod log_lines;

@@ -1,4 +1,5 @@
-//! What the crate's documentation says about servers: its code is compiled here, where they are.
+//! What the crate's documentation says about servers, and about crates that take measurements: its code
+//! is compiled here, where they are.
 
 #[doc = include_str!("../../../docs/sync-servers.md")]
 struct SyncServers;
@@ -8,3 +9,6 @@ struct Axum;
 
 #[doc = include_str!("../../../src/tower/axum.md")]
 struct Layer;
+
+#[doc = include_str!("../../../docs/observability.md")]
+struct Observability;
