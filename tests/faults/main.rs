@@ -3,6 +3,7 @@
 mod before;
 mod close;
 mod completion;
+mod ending;
 mod flood;
 mod fresh;
 #[cfg(unix)]

@@ -1,5 +1,6 @@
 //! The folder of a spool: files come, are claimed and go. No ledger, no lock: a rename decides.
 
+use std::collections::VecDeque;
 use std::fs::{DirBuilder, read_dir, remove_file};
 use std::io::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
@@ -61,6 +62,10 @@ pub(crate) struct Spool {
     damaged: Voice,
     full: Voice,
 }
+
+/// Files that were there at the last look, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Listing(VecDeque<Name>);
 
 /// What a search for lines found.
 #[derive(Debug, Default)]
@@ -130,15 +135,36 @@ impl Spool {
         Ok(lost)
     }
 
+    fn names(&self) -> Result<VecDeque<Name>> {
+        Ok(self.files()?.into_iter().map(|(name, _)| name).collect())
+    }
+
     fn bytes(&self) -> Result<u64> {
         Ok(self.files()?.iter().map(|(_, length)| length).sum())
     }
 
     /// Claims the oldest file that nobody has and that is not to be left out. What is too old or
-    /// damaged on the way is removed.
-    pub(crate) fn take(&self, now: i64, is_left_out: impl Fn(u64) -> bool) -> Result<Found> {
+    /// damaged on the way is removed. The folder is looked at when the listing is at its end.
+    pub(crate) fn take(
+        &self,
+        listing: &mut Listing,
+        now: i64,
+        is_left_out: impl Fn(u64) -> bool,
+    ) -> Result<Found> {
         let mut found = Found::default();
-        for (name, _) in self.files()? {
+        let mut is_fresh = listing.0.is_empty();
+        if is_fresh {
+            listing.0 = self.names()?;
+        }
+        loop {
+            let Some(name) = listing.0.pop_front() else {
+                if is_fresh {
+                    break;
+                }
+                is_fresh = true;
+                listing.0 = self.names()?;
+                continue;
+            };
             if !name.is_free(now) || is_left_out(name.random) {
                 continue;
             }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::file::Contents;
-use super::folder::{Found, Room, Spool, SpoolBounds};
+use super::folder::{Found, Listing, Room, Spool, SpoolBounds};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 const NOW: i64 = 1_700_000_000_000;
@@ -53,7 +53,7 @@ fn put(spool: &Spool, contents: &Contents, created: i64) -> u64 {
 }
 
 fn take(spool: &Spool, now: i64) -> Found {
-    spool.take(now, |_| false).unwrap()
+    spool.take(&mut Listing::default(), now, |_| false).unwrap()
 }
 
 #[test]
@@ -73,8 +73,26 @@ fn files_are_taken_oldest_first_and_are_free_again_unless_committed() {
     let (claim, _) = take(&spool, NOW).file.unwrap();
     let id = claim.id();
     drop(claim);
-    assert!(spool.take(NOW, |random| random == id).unwrap().file.is_none());
+    assert!(spool.take(&mut Listing::default(), NOW, |random| random == id).unwrap().file.is_none());
     assert!(take(&spool, NOW).file.is_some());
+}
+
+#[test]
+fn the_folder_is_looked_at_when_the_last_look_is_used_up() {
+    let place = Place::new("listing");
+    let spool = place.spool(1 << 20);
+    let mut listing = Listing::default();
+    let mut take = || spool.take(&mut listing, NOW, |_| false).unwrap().file;
+    for number in 0..3 {
+        put(&spool, &lines("a", 1), NOW + number);
+    }
+    let (first, _) = take().unwrap();
+    put(&spool, &lines("a", 1), NOW - 1);
+    assert_eq!(take().unwrap().0.created(), NOW + 1, "from the last look");
+    first.commit().unwrap();
+    assert_eq!([take(), take()].map(|file| file.unwrap().0.created()), [NOW + 2, NOW - 1]);
+    // Those that were let go are there again.
+    assert_eq!(take().unwrap().0.created(), NOW + 1);
 }
 
 #[test]
@@ -173,7 +191,7 @@ fn where_no_folder_can_be_there_is_an_error_and_no_panic() {
     fs::write(&place.0, "a file where the folder should be").unwrap();
     let spool = place.spool(1 << 20);
     assert!(spool.write(&lines("a", 1), NOW, NOW, Room::Make).is_err());
-    assert!(spool.take(NOW, |_| false).is_err());
+    assert!(spool.take(&mut Listing::default(), NOW, |_| false).is_err());
     assert!(spool.purge(&["a".to_owned()], NOW).is_err());
     fs::remove_file(&place.0).unwrap();
 }

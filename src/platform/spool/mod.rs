@@ -11,5 +11,5 @@ mod name;
 
 pub(crate) use claim::Claim;
 pub(crate) use file::{Contents, Piece};
-pub(crate) use folder::{Room, Spool, SpoolBounds};
+pub(crate) use folder::{Listing, Room, Spool, SpoolBounds};
 pub(crate) use marker::{Marker, Outage};

@@ -32,9 +32,16 @@ impl<T: Transport> Worker<T> {
         let desk = self.spool.as_ref()?;
         let is_wanted = self.waiters.iter().any(|waiter| waiter.goal == Goal::Spool);
         let may = self.closing.is_none()
-            && !self.pace.is_failing()
+            && !self.is_probing()
             && (is_wanted && !desk.is_over || !self.settings.is_manual);
-        may.then_some(desk.next)
+        // Where nobody is who could tell when an outage is over, a file has to.
+        let at = if self.pace.is_failing() { desk.next.max(self.pace.next()) } else { desk.next };
+        may.then_some(at)
+    }
+
+    /// Whether requests with somebody's live data are to tell when an outage is over.
+    pub(super) fn is_probing(&self) -> bool {
+        self.pace.is_failing() && (!self.queue.is_empty() || self.flight.is_some())
     }
 
     /// Makes the next request with lines from disk, if it is time for one.
@@ -77,7 +84,11 @@ impl<T: Transport> Worker<T> {
 
     fn take_file(&self, desk: &mut SpoolDesk) -> Option<Draining> {
         let now = Instant::now();
-        match desk.spool.take(self.surroundings.clock.now(), |id| desk.is_left_out(id, now)) {
+        let mut listing = std::mem::take(&mut desk.listing);
+        let taken =
+            desk.spool.take(&mut listing, self.surroundings.clock.now(), |id| desk.is_left_out(id, now));
+        desk.listing = listing;
+        match taken {
             Ok(found) => {
                 SpoolDesk::count_lost(&self.tracker, found.lost);
                 let (claim, contents) = found.file?;
@@ -128,8 +139,9 @@ impl<T: Transport> Worker<T> {
             }
         }
         if answer == Answer::Accepted {
-            if std::mem::take(&mut desk.is_trying) {
+            if std::mem::take(&mut desk.is_trying) || self.pace.is_failing() {
                 desk.spool.unmark();
+                self.pace.accepted(1);
             }
             desk.platform_answers(now);
         }

@@ -15,7 +15,7 @@ impl<T: Transport> Worker<T> {
         let everything = is_quiet && (!has_file || self.queue.is_empty() && self.hurried.is_empty());
         let interval = is_quiet && (!has_file || !self.is_turn);
         let is_outage = self.pace.is_failing();
-        let spool = has_file && (is_outage || self.spool.as_ref().is_none_or(|spool| spool.is_over));
+        let spool = has_file && (self.is_probing() || self.spool.as_ref().is_none_or(|spool| spool.is_over));
         let hurried = is_quiet && (!has_file || self.hurried.is_empty());
         let is_reached = |goal| match goal {
             Goal::Everything => everything,

@@ -10,7 +10,7 @@ use super::batch::Batch;
 use super::dispatch::Dispatch;
 use super::tracker::Tracker;
 use crate::logging::{Voice, log_rarely};
-use crate::platform::spool::{Claim, Spool};
+use crate::platform::spool::{Claim, Listing, Spool};
 
 /// Between two requests with lines from disk.
 pub(super) const PAUSE: Duration = Duration::from_millis(100);
@@ -24,6 +24,7 @@ const MOST_FAILED: usize = 10_000;
 /// The spool, and what of it is being sent.
 pub(super) struct SpoolDesk {
     pub(super) spool: Arc<Spool>,
+    pub(super) listing: Listing,
     pub(super) under_way: Option<Draining>,
     /// When to go on.
     pub(super) next: Instant,
@@ -77,6 +78,7 @@ impl SpoolDesk {
             next_keeping: now,
             sulks_until: now,
             covers: Vec::new(),
+            listing: Listing::default(),
             under_way: None,
             next: first,
             is_over: false,
@@ -99,6 +101,7 @@ impl SpoolDesk {
     pub(super) fn begin(&mut self, now: Instant) {
         self.next = now;
         self.is_over = false;
+        self.listing = Listing::default();
         self.failed.values_mut().for_each(|(_, until)| *until = now);
     }
 
