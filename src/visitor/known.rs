@@ -309,14 +309,19 @@ impl Known<'_> {
 
     /// Notes further names of the person.
     pub(super) fn add_names(&mut self, names: impl Iterator<Item = Box<str>>, now: i64) {
-        self.more().names.extend(names);
-        self.stamp(Field::Link, now);
+        for name in names {
+            if self.ledger.process.is_some() {
+                self.more().shared.get_or_insert_default().link(&name, now);
+            }
+            self.more().names.push(name);
+        }
     }
 
     /// A further name of the person is somebody else's now.
     pub(super) fn drop_name(&mut self, name: &str) {
         if let Some(more) = self.more.as_deref_mut() {
             more.names.retain(|known| **known != *name);
+            more.shared.iter_mut().for_each(|shared| shared.unlink(name));
         }
     }
 

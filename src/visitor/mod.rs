@@ -20,6 +20,7 @@ mod shared;
 mod store;
 mod telling;
 mod ticker;
+mod told;
 
 pub(crate) use delivery::{State, draw_nonce};
 pub(crate) use entry::{PersonBounds, Visitor};

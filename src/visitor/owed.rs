@@ -24,9 +24,10 @@ impl Owed {
             let (fields, record) = shared.take_owed(profile);
             let of_names = fields.iter().any(|field| field.is_of_name());
             let names = if of_names { more.names.clone() } else { Vec::new() };
-            Some((fields, record, names, shared.time_of(Field::Link), shared.time_of(Field::Unique)))
+            let names: Vec<_> = names.into_iter().map(|name| (shared.link_time(&name), name)).collect();
+            Some((fields, record, names, shared.time_of(Field::Unique)))
         });
-        let (fields, mut record, names, linked, marked) = taken.flatten()?;
+        let (fields, mut record, names, marked) = taken.flatten()?;
         if fields.is_empty() {
             return None;
         }
@@ -36,7 +37,7 @@ impl Owed {
             marked.into_iter().for_each(|time| record.put_field(Field::Unique, unique(person, time)));
         }
         let mut records = vec![(person.code().into(), record)];
-        for name in names {
+        for (linked, name) in names {
             let mut further = VisitorRecord::new();
             if let Some(time) = linked {
                 further.put_field(Field::Link, Datum::new(time, person.code()));

@@ -23,6 +23,8 @@ pub(super) struct Shared {
     earlier_views: i64,
     /// The views that other processes counted, as far as they are counted here.
     views: Vec<(u64, i64)>,
+    /// The further names of the person, with the time since when they are.
+    linked: Vec<(Box<str>, i64)>,
     /// Whoever writes to the store knows of it.
     is_queued: bool,
     /// The store has to be told at once.
@@ -66,6 +68,33 @@ impl Shared {
     pub(super) fn count_earlier_views(&mut self, views: i64, now: i64) {
         self.earlier_views = self.earlier_views.saturating_add(views);
         self.stamp(Field::EarlierViews, now);
+    }
+
+    /// Notes that a further name is the person's.
+    pub(super) fn link(&mut self, name: &str, now: i64) {
+        let time = self.link_time(name).map_or(now, |known| now.max(known.saturating_add(1)));
+        self.set_link(name, time);
+        self.stamp(Field::Link, time);
+    }
+
+    /// The store knows of a further name since that time.
+    pub(super) fn set_link(&mut self, name: &str, time: i64) {
+        self.unlink(name);
+        self.linked.push((name.into(), time));
+    }
+
+    pub(super) fn unlink(&mut self, name: &str) {
+        self.linked.retain(|(known, _)| **known != *name);
+    }
+
+    /// Since when a further name is the person's.
+    pub(super) fn link_time(&self, name: &str) -> Option<i64> {
+        self.linked.iter().find(|(known, _)| **known == *name).map(|(_, time)| *time)
+    }
+
+    /// The store knows of a field since that time.
+    pub(super) fn set_told(&mut self, field: Field, time: i64) {
+        self.set(field, time, false);
     }
 
     /// Takes over the changes of another person who turned out to be this one.
@@ -142,6 +171,14 @@ impl Shared {
         profile: &mut Profile,
         process: u64,
     ) -> Vec<Field> {
+        let taken = self.take(record, profile, process);
+        for stamp in &mut self.stamps {
+            stamp.is_owed |= !stamp.field.is_of_name() && record.field(stamp.field).is_none();
+        }
+        taken
+    }
+
+    fn take(&mut self, record: &VisitorRecord, profile: &mut Profile, process: u64) -> Vec<Field> {
         let mut taken = Vec::new();
         let fields = record.fields().filter_map(|(name, datum)| Some((Field::of_name(name)?, datum)));
         for (field, datum) in fields {
@@ -162,10 +199,27 @@ impl Shared {
                 taken.push(field);
             }
         }
-        for stamp in &mut self.stamps {
-            stamp.is_owed |= !stamp.field.is_of_name() && record.field(stamp.field).is_none();
-        }
         taken
+    }
+
+    /// Takes over what the store has under a further name of the person: the person's own wins, but
+    /// for what is counted or has an order of its own. Returns the fields that were taken over.
+    pub(super) fn fill(
+        &mut self,
+        further: &VisitorRecord,
+        profile: &mut Profile,
+        process: u64,
+    ) -> Vec<Field> {
+        let is_counted =
+            |field| matches!(field, Field::Pages(_) | Field::EarlierViews | Field::Goal(_) | Field::Start);
+        let mut missing = VisitorRecord::new();
+        for (name, datum) in further.fields() {
+            let field = Field::of_name(name);
+            if field.is_some_and(|field| is_counted(field) || self.place(field).is_err()) {
+                missing.put(name, datum.clone());
+            }
+        }
+        self.take(&missing, profile, process)
     }
 
     fn take_field(&mut self, field: Field, datum: &Datum, profile: &mut Profile) -> bool {
@@ -217,7 +271,10 @@ impl Shared {
     }
 
     pub(super) fn weight(&self) -> usize {
-        size_of::<Self>() + self.stamps.capacity() * size_of::<Stamp>() + 16 * self.views.capacity()
+        size_of::<Self>()
+            + self.stamps.capacity() * size_of::<Stamp>()
+            + 16 * self.views.capacity()
+            + self.linked.iter().map(|(name, _)| 24 + name.len()).sum::<usize>()
     }
 }
 
@@ -324,6 +381,20 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_further_name_fills_what_the_person_lacks() {
+        let (mut store, mut one) = (VisitorRecord::new(), Server::new(1));
+        one.say(0, "further", 9);
+        one.say(1, "more", 9);
+        one.view("https://a", 9);
+        one.write(&mut store);
+        let mut person = Server::new(2);
+        person.say(0, "own", 5);
+        person.shared.fill(&store, &mut person.profile, 2);
+        assert!(person.known().starts_with("[Some(One(\"own\")), Some(One(\"more\"))"), "{}", person.known());
+        assert!(person.known().contains("https://a"));
     }
 
     #[test]

@@ -90,14 +90,22 @@ impl Known<'_> {
         }
     }
 
-    /// Takes over what other servers know. It counts as sent. Returns whether something may leave
+    /// Takes over what other servers know of the person, and under a further name of it. It counts as sent. Returns whether something may leave
     /// now that was kept back before.
-    pub(crate) fn take_over(&mut self, record: &VisitorRecord, moment: Moment<'_>) -> bool {
+    pub(crate) fn take_over(
+        &mut self,
+        record: &VisitorRecord,
+        further: Option<&VisitorRecord>,
+        moment: Moment<'_>,
+    ) -> bool {
         let Some(process) = self.ledger.process else { return false };
         let ledger = self.ledger;
         let more = self.more.get_or_insert_with(|| Box::new(More::new(ledger)));
         let shared = more.shared.get_or_insert_default();
-        let taken = shared.take_over(record, self.profile, process);
+        let mut taken = shared.take_over(record, self.profile, process);
+        if let Some(further) = further {
+            taken.extend(shared.fill(further, self.profile, process));
+        }
         more.visits_sent |= taken.contains(&Field::Visits);
         taken.contains(&Field::Consent) && self.release(moment.file)
     }

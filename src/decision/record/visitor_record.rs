@@ -69,22 +69,6 @@ impl VisitorRecord {
         other.fields.into_iter().for_each(|(name, datum)| self.put(name, datum));
     }
 
-    /// Takes in what is known under a further name of the person: the person's own fields stay, but
-    /// for the pages that a process saw, of which the higher number stands.
-    pub(crate) fn fill(&mut self, further: Self) {
-        for (name, datum) in further.fields {
-            match Field::of_name(&name) {
-                Some(field) if field.is_of_name() => {}
-                Some(Field::Pages(_) | Field::EarlierViews | Field::Goal(_)) | Some(Field::Start) => {
-                    self.put(name, datum);
-                }
-                _ => {
-                    self.fields.entry(name).or_insert(datum);
-                }
-            }
-        }
-    }
-
     pub(crate) fn put_field(&mut self, field: Field, datum: Datum) {
         self.put(field.name(), datum);
     }
@@ -155,23 +139,5 @@ mod tests {
         for text in ["", "5", "x y", " 5", "5.0 y"] {
             assert_eq!(Datum::from_text(text), None, "{text:?}");
         }
-    }
-
-    #[test]
-    fn a_further_name_fills_what_the_person_lacks() {
-        let of = |fields: &[(&str, i64, &str)]| {
-            let mut record = VisitorRecord::new();
-            fields.iter().for_each(|(name, rank, value)| record.put(*name, Datum::new(*rank, *value)));
-            record
-        };
-        let mut person = of(&[("d0", 1, "own"), ("pa", 5, "five")]);
-        person.fill(of(&[
-            ("d0", 2, "other"),
-            ("d1", 1, "more"),
-            ("pa", 3, "three"),
-            ("l", 1, "x"),
-            ("u", 1, "1"),
-        ]));
-        assert_eq!(person, of(&[("d0", 1, "own"), ("d1", 1, "more"), ("pa", 5, "five")]));
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crossbeam_channel::Receiver;
 
 use super::desk::{Desk, FAR};
-use crate::decision::record::Field;
+use crate::decision::record::{Datum, Field};
 use crate::error::{KameleoonError, Result};
 use crate::fleet::{Counters, VisitorRecord};
 use crate::logging::log_error;
@@ -88,10 +88,7 @@ fn read(desk: &Desk, codes: &[&str]) -> Result<Vec<Found>> {
     let persons: Vec<Option<String>> = own
         .iter()
         .zip(codes)
-        .map(|(record, code)| {
-            let person = record.field(Field::Link)?.value();
-            (person != *code && !person.is_empty()).then(|| person.to_owned())
-        })
+        .map(|(record, code)| person_of(desk, record, code).filter(|person| person != code))
         .collect();
     let wanted: Vec<&str> = persons.iter().flatten().map(String::as_str).collect();
     // One step and no more: whoever links two persons writes to all names of both.
@@ -103,33 +100,47 @@ fn read(desk: &Desk, codes: &[&str]) -> Result<Vec<Found>> {
     Ok(with_person.collect())
 }
 
+/// The person whose further name a code is: by what the store says, or by what is known here if that
+/// is newer, which the store is about to be told.
+fn person_of(desk: &Desk, record: &VisitorRecord, code: &str) -> Option<String> {
+    let link = record.field(Field::Link).filter(|link| !link.value().is_empty());
+    let known = desk.surroundings.visitors.find(code);
+    let here = known.and_then(|visitor| Some((visitor.linked_since()?, visitor.person())));
+    match (link, here) {
+        (Some(link), Some((since, person))) if since > link.rank() => Some(person.code().to_owned()),
+        (Some(link), _) => Some(link.value().to_owned()),
+        (None, here) => here.map(|(_, person)| person.code().to_owned()),
+    }
+}
+
 /// Takes over what the store knows. Returns whether it knew anything.
 fn take_over(desk: &Desk, code: &str, found: Found) -> bool {
     let surroundings = &desk.surroundings;
-    let Found { own, person } = found;
-    let unique = own.field(Field::Unique).map(|mark| mark.value() == "1");
-    let is_found = !own.is_empty() || person.as_ref().is_some_and(|(_, record)| !record.is_empty());
-    let (name, record) = match person {
-        Some((person, mut record)) => {
-            record.fill(own);
-            (person, record)
-        }
-        None => (code.to_owned(), own),
-    };
     let visitors = &surroundings.visitors;
-    if !is_found && visitors.find(&name).is_none() {
+    let Found { own, person } = found;
+    let unique = own.field(Field::Unique).cloned();
+    let linked = own.field(Field::Link).map(Datum::rank);
+    let is_found = !own.is_empty() || person.as_ref().is_some_and(|(_, record)| !record.is_empty());
+    let (name, record, further) = match person {
+        Some((person, record)) => (person, record, Some(own)),
+        None => (code.to_owned(), own, None),
+    };
+    if !is_found && visitors.find(code).is_none() {
         return false;
     }
     let file = surroundings.file.load();
     let now = surroundings.clock.now();
     let moment = Moment { file: file.as_deref(), now, track: true };
-    let (visitor, released) = visitors.change(&name, None, now, |known| known.take_over(&record, moment));
-    if name != code {
+    let (visitor, released) =
+        visitors.change(&name, None, now, |known| known.take_over(&record, further.as_ref(), moment));
+    let is_further = name != code;
+    if is_further {
         let after = Aftermath { users: vec![code.into()], was_known: true, ..Aftermath::default() };
         visitors.follow_up(&visitor, after, moment);
     }
-    if let (Some(unique), Some(entry)) = (unique, visitors.find(code)) {
-        entry.set_unique(unique);
+    if let Some(entry) = visitors.find(code) {
+        linked.filter(|_| is_further).into_iter().for_each(|since| entry.note_link(since));
+        unique.iter().for_each(|mark| entry.take_unique(mark.value() == "1", mark.rank()));
     }
     if released {
         // What waited for consent goes out with the next request.
