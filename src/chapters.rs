@@ -8,6 +8,9 @@ struct Readme;
 #[doc = include_str!("../docs/caches.md")]
 struct Caches;
 
+#[doc = include_str!("../docs/command-line.md")]
+struct CommandLine;
+
 #[doc = include_str!("../docs/consent.md")]
 struct Consent;
 

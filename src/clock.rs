@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock, OnceLock};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tz::TimeZone;
 
@@ -37,6 +37,14 @@ impl Clock {
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| since.as_secs() as i64 * 1000 + i64::from(since.subsec_millis())),
             Self::Manual(hands) => hands.wall.load(Ordering::Relaxed),
+        }
+    }
+
+    /// [`now`](Self::now), as the standard library has it.
+    pub(crate) fn time(&self) -> SystemTime {
+        match self {
+            Self::System => SystemTime::now(),
+            Self::Manual(_) => UNIX_EPOCH + Duration::from_millis(self.now().unsigned_abs()),
         }
     }
 

@@ -13,6 +13,8 @@
 //! # fn main() -> kameleoon::Result<()> {
 //! let config = KameleoonClientConfig::new("client-id", "client-secret").top_level_domain("example.com");
 //! let client = KameleoonClientFactory::create("a8st4f59bj", config)?;
+//! // Sends what is left on whatever way this ends, within two seconds.
+//! let client = client.close_on_drop(Duration::from_secs(2));
 //! client.wait_init(Duration::from_secs(5))?;
 //!
 //! // What is known of the visitor decides about targeting, and filters reports.
@@ -48,7 +50,15 @@
 //!
 //! [`forget`](KameleoonClientFactory::forget) and [`close`](KameleoonClient::close) send what is left
 //! within a bound and end the threads. Dropping your handles does not, since the factory keeps one of its
-//! own. Call one of the two before `main` returns: a process that ends takes unsent data with it.
+//! own. A process that ends takes unsent data with it, so keep a guard in `main`, which closes the client
+//! on whatever way `main` ends: [`close_on_drop`](KameleoonClient::close_on_drop).
+//! [`std::process::exit`] drops nothing; end by [`ClientGuard::exit`] or
+//! [`KameleoonClientFactory::exit`] there.
+//!
+//! Programs that are short and start often, as command-line tools do, set
+//! [`short_lived`](KameleoonClientConfig::short_lived): what one run leaves lies in a folder for the
+//! next, a start makes no request while its copy of the flags is fresh, and what cannot be sent in time is
+//! kept.
 //!
 //! # What is sent
 //!
@@ -122,18 +132,20 @@ mod nearest;
 #[cfg(feature = "openfeature")]
 pub mod openfeature;
 mod platform;
+mod sleeper;
 mod stripe;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;
+mod user_folder;
 mod visitor;
 mod visitor_code_file;
 mod web;
 
 pub use check::{DataFileCheck, Finding, FindingKind};
 pub use client::{
-    AddDataOptions, EvaluationOptions, ForcedVariationOptions, Health, KameleoonClient,
+    AddDataOptions, ClientGuard, EvaluationOptions, ForcedVariationOptions, Health, KameleoonClient,
     KameleoonClientFactory, Variations, VariationsIter, VariationsOptions, VisitorHandle,
 };
 pub use config::{DEFAULT_CONFIG_PATH, KameleoonClientConfig, SameSite, TlsProvider, TlsRoots};

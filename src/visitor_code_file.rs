@@ -1,6 +1,5 @@
 //! The visitor code of a program without a browser.
 
-use std::env;
 use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,6 +8,7 @@ use crate::chance;
 use crate::disk::{create_once, read_file, replace};
 use crate::error::{KameleoonError, Result};
 use crate::logging::log_warning;
+use crate::user_folder::user_folder;
 
 const NAME: &str = "kameleoon-visitor-code";
 /// A code has 255 characters at most, and a character four bytes.
@@ -54,20 +54,7 @@ impl VisitorCodeFile {
     /// some services: name a path with [`at`](Self::at) then. The same when the name is empty or
     /// more than a single part of a path.
     pub fn of_user(program: &str) -> Result<Self> {
-        let mut parts = Path::new(program).components();
-        let is_one_part = matches!(
-            (parts.next(), parts.next()),
-            (Some(std::path::Component::Normal(part)), None) if part == program
-        );
-        if !is_one_part {
-            return Err(system(format!("`{program}` cannot be the name of a folder of its own")));
-        }
-        let folder = data_folder(|name| env::var_os(name).map(PathBuf::from)).ok_or_else(|| {
-            system(
-                "the user's data folder is not known (`HOME` is not set): name a path of your own".to_owned(),
-            )
-        })?;
-        Ok(Self::at(folder.join(program).join(NAME)))
+        Ok(Self::at(user_folder(program)?.join(NAME)))
     }
 
     /// Where the file is, or will be.
@@ -138,24 +125,13 @@ fn code_in(bytes: Vec<u8>) -> Option<String> {
     is_code.then(|| code.to_owned())
 }
 
-fn data_folder(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
-    let absolute = |name: &str| variable(name).filter(|path| path.is_absolute());
-    if cfg!(windows) {
-        return absolute("LOCALAPPDATA").or_else(|| absolute("APPDATA"));
-    }
-    if cfg!(target_os = "macos") {
-        return absolute("HOME").map(|home| home.join("Library").join("Application Support"));
-    }
-    absolute("XDG_DATA_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local").join("share")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::fs;
 
     fn folder(name: &str) -> PathBuf {
-        env::temp_dir().join(format!("kameleoon-code-{name}-{}", std::process::id()))
+        std::env::temp_dir().join(format!("kameleoon-code-{name}-{}", std::process::id()))
     }
 
     #[test]
@@ -207,23 +183,6 @@ mod tests {
         let error = VisitorCodeFile::at(folder.join("code")).visitor_code().unwrap_err().to_string();
         assert!(error.contains("kameleoon-code-none"), "{error}");
         fs::remove_file(&folder).unwrap();
-        for name in ["", ".", "..", "a/b", "/a"] {
-            assert!(VisitorCodeFile::of_user(name).is_err(), "{name:?}");
-        }
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn the_users_data_folder_is_where_linux_has_it() {
-        let found = |variables: &[(&str, &str)]| {
-            data_folder(|name| {
-                variables.iter().find(|(known, _)| *known == name).map(|(_, value)| PathBuf::from(value))
-            })
-        };
-        let home = ("HOME", "/home/anna");
-        assert_eq!(found(&[home]), Some("/home/anna/.local/share".into()));
-        assert_eq!(found(&[home, ("XDG_DATA_HOME", "/data")]), Some("/data".into()));
-        assert_eq!(found(&[home, ("XDG_DATA_HOME", "data")]), Some("/home/anna/.local/share".into()));
-        assert_eq!(found(&[]), None);
+        assert!(VisitorCodeFile::of_user("a/b").is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! What the handles of one client share.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -21,6 +21,7 @@ use crate::platform::tracking::Tracker;
 use crate::visitor::{Aftermath, AtHand, Moment, Visitor, VisitorStore};
 
 use super::variations::Variations;
+use super::watch::Watch;
 
 /// What the handles of one client share: the data file in use and the visitors.
 pub(crate) struct Core {
@@ -39,6 +40,10 @@ pub(crate) struct Core {
     pub(crate) speaker: Speaker,
     /// Whether the log was told that cookies have no domain.
     pub(crate) told_of_domain: AtomicBool,
+    /// None for a client without a network.
+    pub(super) watch: Option<Watch>,
+    /// The visitor code of the program's user, once it was asked for.
+    pub(super) local_code: OnceLock<String>,
 }
 
 /// Whom a call is about: the code, and the entry when the caller has it at hand.
@@ -70,6 +75,16 @@ pub(crate) fn check_code(code: &str) -> Result<()> {
 }
 
 impl Core {
+    /// The time of a call that reads flags or visitors. It may be a call that a thread has to be
+    /// started for.
+    pub(super) fn now(&self) -> i64 {
+        let now = self.clock.now();
+        if let Some(watch) = &self.watch {
+            watch.look(now);
+        }
+        now
+    }
+
     /// Whether a call is tracked: not when nothing can be sent any more, or ever.
     pub(super) fn tracks(&self, track: bool) -> bool {
         track && self.tracker.as_ref().is_some_and(|tracker| !tracker.is_closing())
@@ -174,7 +189,7 @@ impl Core {
         let file = self.file.load_full();
         let mut variations = Variations::new(file.clone());
         let Some(file) = file.as_deref() else { return variations };
-        let now = self.clock.now();
+        let now = self.now();
         let mut heard = self.is_heard().then(Vec::new);
         let mut at_hand = self.visitors.at_hand(who.code, who.entry, now);
         let shared = SharedPoints::new(file.groups.len());
@@ -324,7 +339,7 @@ impl Core {
     pub(crate) fn add_data(&self, code: &str, data: Vec<Data>, track: bool) -> Result<()> {
         check_code(code)?;
         let track = self.tracks(track);
-        let now = self.clock.now();
+        let now = self.now();
         let unique = data.iter().rev().find_map(|item| match item {
             Data::UniqueIdentifier(unique) => Some(unique.value()),
             _ => None,

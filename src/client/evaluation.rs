@@ -171,6 +171,7 @@ impl KameleoonClient {
 
     /// The data file in use, to look at. None while there is none.
     pub fn get_data_file(&self) -> Option<DataFileView> {
+        self.core.now();
         self.core.file.load_full().map(DataFileView::new)
     }
 

@@ -179,6 +179,11 @@ impl KameleoonClientFactory {
         *clients = kept;
         released.into_values().collect()
     }
+
+    /// Takes all clients out of the factory.
+    pub(super) fn release_all() -> Vec<KameleoonClient> {
+        CLIENTS.lock().take().map(|clients| clients.into_values().collect()).unwrap_or_default()
+    }
 }
 
 /// The client that is kept, unless it was closed, or belongs to the process that this one was forked

@@ -103,6 +103,7 @@ impl KameleoonClient {
     /// # }
     /// ```
     pub fn health(&self) -> Health {
+        self.core.now();
         let runtime = self.runtime.as_ref();
         let file = self.core.file.load();
         let site_code = runtime.map(|runtime| runtime.platform.endpoints.site_code().to_owned());

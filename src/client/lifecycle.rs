@@ -6,6 +6,7 @@ use crossbeam_channel::{RecvTimeoutError, bounded};
 
 use super::KameleoonClient;
 use super::runtime::Runtime;
+use crate::clock::Clock;
 use crate::config::KameleoonClientConfig;
 use crate::error::{KameleoonError, Result};
 use crate::platform::events::{ClientEvent, DataFileOrigin, EvaluationEvent, Subscription};
@@ -59,7 +60,7 @@ impl KameleoonClient {
     pub(crate) fn start(site_code: &str, config: &KameleoonClientConfig) -> Result<Self> {
         let speaker = config.speaker(site_code);
         let _speaking = speaker.enter();
-        let (core, runtime) = Runtime::start(site_code, config.settings().clone())?;
+        let (core, runtime) = Runtime::start(site_code, config.settings().clone(), Clock::System)?;
         Ok(Self::from_parts(core, Some(runtime)))
     }
 
@@ -180,9 +181,13 @@ impl KameleoonClient {
             return Ok(());
         }
         let start = Instant::now();
-        // How it ends is seen below.
-        self.start_refresh(Box::new(|_| ()))?;
-        runtime.readiness.wait_fresh(younger_than, start, timeout)
+        // A fetch that is under way will do, unless the answer has to be to a later request.
+        let shares = !younger_than.is_zero() && !runtime.readiness.rests();
+        if !shares {
+            // How it ends is seen below.
+            self.start_refresh(Box::new(|_| ()))?;
+        }
+        runtime.readiness.wait_fresh(younger_than, start, shares, timeout)
     }
 
     /// How long ago the platform last said that the data file in use is the newest: with a data file
@@ -224,7 +229,11 @@ impl KameleoonClient {
     /// ```
     pub fn on_update_configuration(&self, handler: impl Fn() + Send + Sync + 'static) -> Subscription {
         match self.runtime.as_ref().filter(|runtime| !runtime.is_closed()) {
-            Some(runtime) => runtime.platform.events.add_update_handler(handler),
+            Some(runtime) => {
+                // Whoever waits for updates is no short program.
+                let _closed = runtime.with_updater(|updater| updater.thread().wake());
+                runtime.platform.events.add_update_handler(handler)
+            }
             None => Subscription::none(),
         }
     }
@@ -328,6 +337,7 @@ impl KameleoonClient {
     ///
     /// Without it, [`forget`](crate::KameleoonClientFactory::forget) does the same within the configured
     /// close timeout. Dropping your handles does not: the factory keeps one of its own until then.
+    /// [`close_on_drop`](Self::close_on_drop) does not forget it, on whatever way the program ends.
     pub fn close(&self, timeout: Duration) -> FlushReport {
         self.core.evaluations.close();
         self.runtime.as_ref().map(|runtime| runtime.close(timeout)).unwrap_or_default()

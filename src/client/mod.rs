@@ -2,6 +2,8 @@
 
 mod bounds;
 mod core;
+#[cfg(all(test, feature = "emulator"))]
+mod day;
 mod defaults;
 mod deprecated;
 #[cfg(feature = "async")]
@@ -10,10 +12,12 @@ mod evaluation;
 mod factory;
 mod fleet;
 mod forget;
+mod guard;
 mod handle;
 mod health;
 mod heard;
 mod lifecycle;
+mod local_code;
 #[cfg(all(test, feature = "testing"))]
 mod model;
 mod offline;
@@ -26,6 +30,7 @@ mod spool;
 mod tracking;
 mod variations;
 mod visitor_data;
+mod watch;
 mod web;
 
 use std::sync::Arc;
@@ -35,6 +40,7 @@ use self::runtime::{Lifeline, Runtime};
 
 pub(crate) use self::core::check_code;
 pub use factory::KameleoonClientFactory;
+pub use guard::ClientGuard;
 pub use handle::VisitorHandle;
 pub use health::Health;
 pub use options::{AddDataOptions, EvaluationOptions, ForcedVariationOptions, VariationsOptions};

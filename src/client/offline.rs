@@ -1,8 +1,8 @@
 //! A client without a network.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use super::KameleoonClient;
 use super::bounds::store_bounds;
@@ -80,6 +80,8 @@ impl KameleoonClient {
             site_code: Box::default(),
             speaker: speaker.clone(),
             told_of_domain: AtomicBool::new(false),
+            watch: None,
+            local_code: OnceLock::new(),
         };
         Ok(Self::from_parts(core, None))
     }

@@ -1,8 +1,8 @@
 //! The threads of a client, and their end.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{JoinHandle, ThreadId};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 
 use super::bounds::{spool_bounds, store_bounds};
 use super::core::Core;
+use super::watch::Watch;
 use crate::clock::{self, Clock};
 use crate::config::Settings;
 #[cfg(feature = "testing")]
@@ -26,6 +27,7 @@ use crate::platform::tracking::{
     self, Done, FlushReport, Surroundings, Tracker, TrackingSettings, Transport,
 };
 use crate::platform::updater::{self, Readiness, Updater};
+use crate::sleeper::Sleeper;
 use crate::visitor::VisitorStore;
 
 /// The parts of a close's time after which sending ends, and after which requests are cancelled:
@@ -52,11 +54,11 @@ pub(crate) struct Runtime {
     /// False for a client of the testing kit, which has a tracking thread and nothing else.
     has_network: bool,
     /// None once the client is closed.
-    updater: Mutex<Option<Updater>>,
+    updater: Arc<Mutex<Option<Updater>>>,
+    /// Those that are to end, besides the two below.
     threads: Mutex<Vec<JoinHandle<()>>>,
-    tracking_thread: ThreadId,
-    /// None while the thread is being started.
-    config_thread: Option<ThreadId>,
+    /// None for a client without a network.
+    config_thread: Option<Arc<Sleeper>>,
     close_timeout: Duration,
     /// A fetch under way at a close is waited for: the next start has what it brings.
     keeps_copy: bool,
@@ -109,30 +111,35 @@ impl Drop for Lifeline {
 }
 
 impl Runtime {
-    /// Starts the threads of a client, the one that this thread works for.
-    pub(super) fn start(site_code: &str, settings: Settings) -> Result<(Core, Self)> {
-        let clock = Clock::System;
+    /// Starts a client, the one that this thread works for: its threads as they are needed.
+    pub(super) fn start(site_code: &str, settings: Settings, clock: Clock) -> Result<(Core, Self)> {
         let platform = Arc::new(Platform::new(&settings, site_code)?);
         let file = Arc::new(ConfigCell::new(None));
         let transport = TrackingTransport(Arc::clone(&platform));
-        let (core, mut runtime) = Self::with_tracking(site_code, settings, clock, platform, file, transport)?;
+        let (mut core, mut runtime) =
+            Self::with_tracking(site_code, settings, clock, platform, file, transport)?;
         if let (Some(spool), Some(copy)) = (&runtime.spool, &core.settings.data_file_cache) {
             if copy.parent() == Some(spool.folder()) {
                 // Writing to it tells what is wrong with it.
                 let _ = spool.make_folder();
             }
         }
-        // On an error the runtime is dropped here, which ends the thread that was started.
-        let (updater, config_thread) = updater::start(
+        // On an error the runtime is dropped here, which ends it.
+        let (updater, rest) = updater::start(
             &core.settings,
             site_code,
             Arc::clone(&runtime.platform),
             Arc::clone(&core.file),
             Arc::clone(&runtime.readiness),
+            core.clock.clone(),
         )?;
-        *runtime.updater.get_mut() = Some(updater);
-        runtime.config_thread = Some(config_thread.thread().id());
-        runtime.threads.get_mut().push(config_thread);
+        runtime.config_thread = Some(Arc::clone(updater.thread()));
+        *runtime.updater.lock() = Some(updater);
+        core.watch = Some(runtime.watch(&core, rest));
+        if runtime.spool.as_ref().is_some_and(|spool| spool.waiting().is_ok_and(|lines| lines > 0)) {
+            // Lines on disk are to be sent, whether or not this run has some of its own.
+            runtime.tracker.wake_thread();
+        }
         Ok((core, runtime))
     }
 
@@ -186,18 +193,16 @@ impl Runtime {
             Spool::new(folder, site_code, settings.environment.as_deref(), spool_bounds(&settings))
         });
         let spool = spool.map(Arc::new);
-        let (tracker, tracking_thread) =
-            tracking::start(surroundings, tracking_settings, transport, spool.clone())?;
+        let tracker = tracking::start(surroundings, tracking_settings, transport, spool.clone());
         let evaluations = Arc::clone(&platform.events.evaluations);
         let mut runtime = Self {
             platform,
             tracker: Arc::clone(&tracker),
             readiness: Arc::new(Readiness::default()),
             has_network: true,
-            updater: Mutex::new(None),
-            tracking_thread: tracking_thread.thread().id(),
+            updater: Arc::default(),
             config_thread: None,
-            threads: Mutex::new(vec![tracking_thread]),
+            threads: Mutex::default(),
             close_timeout: settings.close_timeout,
             spool,
             sharing: None,
@@ -237,8 +242,26 @@ impl Runtime {
             site_code,
             speaker: Speaker::current(),
             told_of_domain: AtomicBool::new(false),
+            watch: None,
+            local_code: OnceLock::new(),
         };
         Ok((core, runtime))
+    }
+
+    /// Has calls start the threads that are not needed yet: when the copy is not fresh any more
+    /// (`rest` is for how long it is), and when sessions may be over.
+    fn watch(&self, core: &Core, rest: Duration) -> Watch {
+        let most = core.settings.session_duration;
+        let rest = if rest.is_zero() { most } else { rest.min(most) };
+        let (updater, tracker) = (Arc::clone(&self.updater), Arc::clone(&self.tracker));
+        Watch::new(&core.clock, rest, move || {
+            let thread = updater.lock().as_ref().map(|updater| Arc::clone(updater.thread()));
+            // None: the client is closed.
+            if let Some(thread) = thread {
+                thread.wake();
+                tracker.wake_thread();
+            }
+        })
     }
 
     /// Runs with the updater, unless the client is closed.
@@ -276,11 +299,10 @@ impl Runtime {
             self.threads.lock().clear();
             return FlushReport::default();
         }
-        let current = std::thread::current().id();
-        let is_tracking = current == self.tracking_thread;
+        let is_tracking = self.tracker.is_own_thread();
         // Held until the report is there, so that a second close waits for it: as long as it may,
         // and not on a thread that the first close waits for.
-        let report = match is_tracking || Some(current) == self.config_thread {
+        let report = match is_tracking || self.is_config_thread() {
             true => self.report.try_lock(),
             false => self.report.try_lock_for(timeout),
         };
@@ -318,7 +340,9 @@ impl Runtime {
 
     /// Tells all threads that it is over. Waits for none.
     fn begin_close(&self, timeout: Duration, done: Done) {
-        *self.updater.lock() = None;
+        let updater = self.updater.lock().take();
+        // Outside of the lock: a thread that is being woken holds it.
+        drop(updater);
         self.platform.stream_http.shutdown();
         if !self.keeps_copy {
             self.platform.configuration_http.shutdown();
@@ -336,11 +360,20 @@ impl Runtime {
     /// at its next start.
     fn wait_for_fetch(&self, timeout: Duration) {
         let start = Instant::now();
-        let current = std::thread::current().id();
-        let is_other = self.config_thread.is_some_and(|thread| thread != current);
+        let is_other = !self.is_config_thread();
         while self.keeps_copy && is_other && !self.readiness.rests() && start.elapsed() < timeout {
             std::thread::park_timeout(Duration::from_millis(1));
         }
+    }
+
+    /// Whether no data file was fetched, and none is being fetched: the copy is fresh, or the platform
+    /// could not be reached.
+    pub(super) fn has_fetched_nothing(&self) -> bool {
+        self.has_network && self.readiness.rests() && self.readiness.last_success().is_none()
+    }
+
+    fn is_config_thread(&self) -> bool {
+        self.config_thread.as_ref().is_some_and(|thread| thread.is_current())
     }
 
     /// Ends the client without waiting: its threads send what is left within `timeout`, and end.
@@ -356,7 +389,9 @@ impl Runtime {
     fn join(&self, timeout: Duration) {
         let deadline = Instant::now() + timeout;
         let current = std::thread::current().id();
-        let threads = std::mem::take(&mut *self.threads.lock());
+        let mut threads = std::mem::take(&mut *self.threads.lock());
+        threads.extend(self.config_thread.as_ref().and_then(|thread| thread.take()));
+        threads.extend(self.tracker.take_thread());
         for thread in threads {
             if thread.thread().id() == current {
                 continue;

@@ -56,6 +56,19 @@ impl KameleoonClient {
         }
     }
 
+    /// How many lines wait in the spool.
+    pub(super) fn lines_on_disk(&self) -> u64 {
+        let spool = self.runtime.as_ref().and_then(|runtime| runtime.spool.as_ref());
+        // What cannot be read is told by the thread that sends.
+        spool.map_or(0, |spool| spool.waiting().unwrap_or_default())
+    }
+
+    /// Whether what was tracked is left for another run: this one has nothing from the platform and
+    /// expects nothing, and there is a spool.
+    pub(super) fn can_leave_it(&self) -> bool {
+        self.runtime.as_ref().is_some_and(|runtime| runtime.spool.is_some() && runtime.has_fetched_nothing())
+    }
+
     /// Takes what was kept of a person, under any of its codes, away from disk, soon.
     pub(super) fn purge_spool(&self, visitor_codes: Vec<String>) {
         let has_spool = self.runtime.as_ref().is_some_and(|runtime| runtime.spool.is_some());

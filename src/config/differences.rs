@@ -44,6 +44,7 @@ impl Settings {
             tracking_spool_sync
             tracking_spool_before_sending
             data_file_cache
+            visitor_code_file
             data_file_fresh_for
             data_file_max_age
             stream_idle_timeout

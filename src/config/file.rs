@@ -35,6 +35,8 @@ pub(super) const KEYS: &[&str] = &[
     "max_store_bytes",
     "tracking_retry_delay_millisecond",
     "close_timeout_millisecond",
+    "short_lived",
+    "visitor_code_file",
     "tracking_spool",
     "tracking_spool_max_bytes",
     "tracking_spool_max_age_minute",
@@ -123,6 +125,8 @@ pub(super) fn parse(text: &[u8]) -> std::result::Result<(KameleoonClientConfig, 
     let mut config = KameleoonClientConfig::new("", "");
     let mut notes = Vec::new();
     let mut seen: Vec<&str> = Vec::new();
+    // What sets several at once comes first, so that single keys change it wherever they stand.
+    entries.entries.sort_by_key(|(key, _)| key != "short_lived");
     for (key, value) in &entries.entries {
         if seen.contains(&key.as_str()) {
             return Err((Some(key.clone()), "is given twice; keep one".to_owned()));
@@ -193,6 +197,8 @@ fn apply(
             config.max_visitor_unsent_bytes(usize::try_from(whole(value)?).unwrap_or(0))
         }
         "max_store_bytes" => config.max_store_bytes(usize::try_from(whole(value)?).unwrap_or(0)),
+        "short_lived" => config.short_lived(value),
+        "visitor_code_file" => config.visitor_code_file(value),
         "tracking_spool" => config.tracking_spool(value),
         "tracking_spool_max_bytes" => {
             config.tracking_spool_max_bytes(u64::try_from(whole(value)?).unwrap_or(0))

@@ -57,6 +57,8 @@ pub(crate) struct Settings {
     /// Lines are put there before each request.
     pub(crate) tracking_spool_before_sending: bool,
     pub(crate) data_file_cache: Option<PathBuf>,
+    /// The file of the visitor code of this program's user.
+    pub(crate) visitor_code_file: Option<PathBuf>,
     /// A copy that is younger need not be asked for.
     pub(crate) data_file_fresh_for: Duration,
     /// A copy that is older is not used; `None` for any age.
@@ -109,6 +111,7 @@ impl Settings {
             tracking_spool_sync: false,
             tracking_spool_before_sending: false,
             data_file_cache: None,
+            visitor_code_file: None,
             data_file_fresh_for: span::DATA_FILE_FRESH_FOR.default(),
             data_file_max_age: None,
             stream_idle_timeout: span::STREAM_IDLE_TIMEOUT.default(),

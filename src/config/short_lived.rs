@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{KameleoonClientConfig, settings, span};
+use crate::error::Result;
+use crate::user_folder::user_folder;
 
 impl KameleoonClientConfig {
     /// A folder in which tracking data that cannot be sent are kept as files, during an outage and
@@ -24,24 +26,64 @@ impl KameleoonClientConfig {
         self
     }
 
+    /// A file that keeps the visitor code of this program's user, as a cookie keeps that of a
+    /// browser: [`local_visitor_code`](crate::KameleoonClient::local_visitor_code) reads it, or makes
+    /// it. Defaults to none.
+    pub fn visitor_code_file(mut self, path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        self.settings.visitor_code_file = (!path.as_os_str().is_empty()).then_some(path);
+        self
+    }
+
     /// For programs that are short, as command-line tools are: what one run leaves for the next lies
-    /// in a folder, which is made for its user alone. It is the [spool](Self::tracking_spool), and
-    /// the [copy](Self::data_file_cache) of the data file is in it as `flags`, which need not be
-    /// asked for while it is younger than ten minutes
-    /// ([`data_file_fresh_for`](Self::data_file_fresh_for)). Each can be set otherwise afterwards.
-    /// One folder is for one site and environment.
+    /// in a folder, which is made for its user alone.
+    ///
+    /// | in the folder | set by | |
+    /// |---|---|---|
+    /// | `flags` | [`data_file_cache`](Self::data_file_cache) | the copy of the data file |
+    /// | `visitor-code` | [`visitor_code_file`](Self::visitor_code_file) | who the user is, at every run |
+    /// | files with lines | [`tracking_spool`](Self::tracking_spool) | what could not be sent in time |
+    ///
+    /// The copy need not be asked for while it is younger than ten minutes
+    /// ([`data_file_fresh_for`](Self::data_file_fresh_for)). Each can be set otherwise afterwards. One
+    /// folder is for one site and environment. Whoever loses it is a new visitor, so it belongs among
+    /// the user's data rather than in a cache.
     ///
     /// ```
     /// use kameleoon::KameleoonClientConfig;
     ///
     /// let config = KameleoonClientConfig::new("client id", "client secret")
-    ///     .short_lived("/home/me/.cache/tool");
+    ///     .short_lived("/home/me/.local/share/tool/kameleoon");
     /// ```
     pub fn short_lived(self, folder: impl Into<PathBuf>) -> Self {
         let folder = folder.into();
+        if folder.as_os_str().is_empty() {
+            return self;
+        }
         self.data_file_cache(folder.join("flags"))
             .data_file_fresh_for(Duration::from_secs(10 * 60))
+            .visitor_code_file(folder.join("visitor-code"))
             .tracking_spool(folder)
+    }
+
+    /// [`short_lived`](Self::short_lived) in the user's data folder, in `kameleoon` below a folder of
+    /// the program's name: below `XDG_DATA_HOME` or `~/.local/share`, on macOS
+    /// `~/Library/Application Support`, on Windows `%LOCALAPPDATA%`.
+    ///
+    /// # Errors
+    /// [`System`](crate::KameleoonError::System) when the environment does not tell where that is, as
+    /// for some services, or the name is empty or more than a single part of a path.
+    ///
+    /// ```
+    /// # fn main() -> kameleoon::Result<()> {
+    /// use kameleoon::KameleoonClientConfig;
+    ///
+    /// let config = KameleoonClientConfig::new("client id", "client secret").short_lived_of_user("tool")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn short_lived_of_user(self, program: &str) -> Result<Self> {
+        Ok(self.short_lived(user_folder(program)?.join("kameleoon")))
     }
 
     /// How many bytes the files of one site and environment in the

@@ -108,6 +108,9 @@ fn each_key_does_what_its_setter_does() {
         ("proxy: http://u:p@localhost:5", base().proxy("http://u:p@localhost:5")),
         ("data_file_cache: /tmp/last.json", base().data_file_cache("/tmp/last.json")),
         ("data_file_cache: ''", base()),
+        ("short_lived: /tmp/tool", base().short_lived("/tmp/tool")),
+        ("short_lived: ''", base()),
+        ("visitor_code_file: /tmp/code", base().visitor_code_file("/tmp/code")),
         ("tracking_spool: /tmp/spool", base().tracking_spool("/tmp/spool")),
         ("tracking_spool: ''", base()),
         ("tracking_spool_max_bytes: 12", base().tracking_spool_max_bytes(12)),
@@ -131,13 +134,47 @@ fn each_key_does_what_its_setter_does() {
         let others: Vec<_> = others.into_iter().filter(|other| !other.starts_with(key)).collect();
         let (config, notes) = parsed(&format!("{line}\n{}", others.join("\n")));
         assert_eq!(config, expected, "{line}");
-        let no_value = ["environment: ' '", "environment: ~", "data_file_cache: ''", "tracking_spool: ''"]
-            .contains(&line);
+        let no_value = [
+            "environment: ' '",
+            "environment: ~",
+            "data_file_cache: ''",
+            "short_lived: ''",
+            "tracking_spool: ''",
+        ]
+        .contains(&line);
         let no_change =
             no_value || expected.settings().tls_provider == TlsProvider::default() && key == "tls_provider";
         assert_eq!(config == base(), no_change, "{line}: every other line changes something");
         assert_eq!(notes, Vec::<String>::new(), "{line}");
     }
+}
+
+#[test]
+fn what_short_programs_need_is_set_at_once_and_changed_by_single_keys_anywhere() {
+    let settings = |text: &str| parsed(text).0.settings().clone();
+    let folder = PathBuf::from("/tmp/tool");
+    let all = settings("short_lived: /tmp/tool");
+    assert_eq!(all.tracking_spool.as_deref(), Some(&*folder));
+    assert_eq!(all.data_file_cache, Some(folder.join("flags")));
+    assert_eq!(all.visitor_code_file, Some(folder.join("visitor-code")));
+    assert_eq!(all.data_file_fresh_for, Duration::from_secs(600));
+    for text in [
+        "short_lived: /tmp/tool\ndata_file_fresh_for_minute: 60",
+        "data_file_fresh_for_minute: 60\nshort_lived: /tmp/tool",
+    ] {
+        let changed = settings(text);
+        assert_eq!(changed.data_file_fresh_for, Duration::from_secs(3_600), "{text}");
+        assert_eq!(changed.tracking_spool.as_deref(), Some(&*folder), "{text}");
+    }
+    // The sample leaves what it sets open.
+    let sample =
+        include_str!("../../docs/client-rust.yaml").replace("short_lived:", "short_lived: /tmp/tool");
+    let from_sample = settings(&sample);
+    assert_eq!(from_sample.data_file_fresh_for, all.data_file_fresh_for);
+    assert_eq!(
+        (from_sample.tracking_spool, from_sample.visitor_code_file),
+        (all.tracking_spool, all.visitor_code_file)
+    );
 }
 
 #[test]

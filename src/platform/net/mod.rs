@@ -14,6 +14,7 @@ mod gzip;
 mod http;
 #[cfg(test)]
 mod http_tests;
+mod quiet;
 mod request_log;
 mod resolver;
 mod retry;
@@ -29,6 +30,7 @@ pub(crate) use self::{
     encode::{Query, push_encoded},
     endpoints::{Endpoints, VisitorDataParts, VisitorKey},
     http::{HttpClient, Request, Response},
+    quiet::Quiet,
     retry::Backoff,
     stream::{EventStream, StreamRead},
     token_source::TokenSource,

@@ -2,6 +2,7 @@
 
 use super::endpoints::Endpoints;
 use super::http::{HttpClient, Request};
+use super::quiet::Quiet;
 use super::token::{Advice, SILENCE, Token, TokenState, parse};
 use crate::config::{Secret, Settings};
 use crate::error::{RequestFailure, RequestKind};
@@ -34,6 +35,7 @@ pub(crate) struct TokenSource {
     state: Mutex<TokenState>,
     /// What the log was told of failures, by the cause.
     told: Voices,
+    quiet: Quiet,
     settled: Condvar,
 }
 
@@ -61,6 +63,7 @@ impl TokenSource {
             timeout: settings.default_timeout,
             state: Mutex::default(),
             told: Voices::default(),
+            quiet: Quiet::new(settings.tracking_spool.is_some()),
             settled: Condvar::new(),
         })
     }
@@ -109,11 +112,11 @@ impl TokenSource {
         let started = std::thread::Builder::new().name("kameleoon-token".to_owned());
         let started = started.spawn(Speaker::carry(move || {
             // Settled in any case: a panic on the way must not leave others waiting for ever.
-            let mut settle = Settle { source: &source, outcome: Err("the fetch panicked".to_owned()) };
-            settle.outcome = source.fetch();
+            let mut settle = Settle::new(&source, "the fetch panicked".to_owned());
+            (settle.outcome, settle.is_expected) = source.fetch();
         }));
         if let Err(error) = started {
-            drop(Settle { source: self, outcome: Err(format!("no thread could be started: {error}")) });
+            drop(Settle::new(self, format!("no thread could be started: {error}")));
         }
     }
 
@@ -121,20 +124,22 @@ impl TokenSource {
         self.endpoints.failed(RequestKind::Token, failure, &self.url).to_string()
     }
 
-    fn fetch(&self) -> Result<(Token, Duration), String> {
+    /// A token and how long it lives; and whether a failure was to be expected.
+    fn fetch(&self) -> (Result<(Token, Duration), String>, bool) {
         let request = Request::post(&self.url, b"grant_type=client_credentials", self.timeout, MAX_BODY)
             .of_kind(RequestKind::Token)
             .header("Content-Type", "application/x-www-form-urlencoded")
             .header("Authorization", self.credentials.expose());
         let response =
             self.events.observe(RequestKind::Token, || self.http.send(&request), |response| response.status);
-        let response = response.map_err(|failure| self.failed(failure))?;
-        if !response.is_success() {
-            return Err(self.failed(RequestFailure::Status(response.status)));
-        }
-        // The body is not repeated: it may hold a token after all.
-        parse(&response.body)
-            .ok_or_else(|| self.failed(RequestFailure::Body("the answer holds no usable token".to_owned())))
+        let outcome = response.and_then(|response| match response.is_success() {
+            // The body is not repeated: it may hold a token after all.
+            true => parse(&response.body)
+                .ok_or_else(|| RequestFailure::Body("the answer holds no usable token".to_owned())),
+            false => Err(RequestFailure::Status(response.status)),
+        });
+        let is_expected = outcome.as_ref().is_err_and(|failure| self.quiet.covers(failure));
+        (outcome.map_err(|failure| self.failed(failure)), is_expected)
     }
 }
 
@@ -142,6 +147,13 @@ impl TokenSource {
 struct Settle<'a> {
     source: &'a TokenSource,
     outcome: Result<(Token, Duration), String>,
+    is_expected: bool,
+}
+
+impl<'a> Settle<'a> {
+    fn new(source: &'a TokenSource, failure: String) -> Self {
+        Self { source, outcome: Err(failure), is_expected: false }
+    }
 }
 
 impl Drop for Settle<'_> {
@@ -161,7 +173,11 @@ impl Drop for Settle<'_> {
             }
             Err(reason) => {
                 self.source.state.lock().failed(now);
-                if !self.source.http.is_closed() {
+                if self.source.http.is_closed() {
+                    // Cancelled.
+                } else if self.is_expected {
+                    log_rarely_by!(self.source.told, reason, Info, "no access token ({reason})");
+                } else {
                     log_rarely_by!(
                         self.source.told,
                         reason,

@@ -26,15 +26,12 @@ mod worker;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Instant;
 
 use self::desk::{Told, Worker};
 use self::losses::Losses;
 use self::pace::Pace;
 use self::spool_desk::SpoolDesk;
-use crate::error::{KameleoonError, Result};
-use crate::logging::Speaker;
 use crate::platform::spool::Spool;
 
 pub use counters::TrackingStats;
@@ -48,20 +45,20 @@ pub(crate) use waiters::Done;
 /// A request takes in lines until they are longer than this.
 const REQUEST_SIZE: usize = 2_621_440;
 
-/// Starts the thread that sends.
+/// Makes the thread that sends. It starts with the first thing that is to be sent.
 pub(crate) fn start(
     surroundings: Surroundings,
     settings: TrackingSettings,
     transport: impl Transport + 'static,
     spool: Option<Arc<Spool>>,
-) -> Result<(Arc<Tracker>, JoinHandle<()>)> {
-    let (tracker, inbox) = Tracker::new(Arc::clone(surroundings.visitors.ledger()));
+) -> Arc<Tracker> {
+    let (tracker, inbox) = Tracker::new(Arc::clone(&surroundings.visitors));
     let tracker = Arc::new(tracker);
     let now = Instant::now();
     let waker = Arc::downgrade(&tracker);
     surroundings.file.set_waker(move || {
         if let Some(tracker) = waker.upgrade() {
-            tracker.wake();
+            tracker.look_around();
         }
     });
     let worker = Worker {
@@ -88,11 +85,6 @@ pub(crate) fn start(
         spool: spool
             .map(|spool| SpoolDesk::new(spool, settings.spools_before_sending, now, now + settings.interval)),
     };
-    let thread = std::thread::Builder::new()
-        .name("kameleoon-tracking".to_owned())
-        .spawn(Speaker::carry(|| worker.run()));
-    let thread = thread.map_err(|error| KameleoonError::System {
-        reason: format!("the tracking thread could not be started: {error}"),
-    })?;
-    Ok((tracker, thread))
+    tracker.set_worker(|| worker.run());
+    tracker
 }

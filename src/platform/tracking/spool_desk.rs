@@ -10,6 +10,7 @@ use super::batch::Batch;
 use super::dispatch::Dispatch;
 use super::tracker::Tracker;
 use crate::logging::{Voice, log_rarely};
+use crate::platform::net::Quiet;
 use crate::platform::spool::{Claim, Listing, Spool};
 
 /// Between two requests with lines from disk.
@@ -55,6 +56,7 @@ pub(super) struct SpoolDesk {
     pub(super) covers: Vec<Claim>,
     pub(super) unwritten: Voice,
     pub(super) unread: Voice,
+    pub(super) quiet: Quiet,
 }
 
 /// A file on its way.
@@ -90,6 +92,7 @@ impl SpoolDesk {
             is_failing: false,
             unwritten: Voice::default(),
             unread: Voice::default(),
+            quiet: Quiet::new(true),
         }
     }
 

@@ -202,6 +202,9 @@ impl<T: Transport> Worker<T> {
         let failure = &rejected.failure;
         match step {
             Step::Repeat => log_info!("a tracking request failed ({failure}); it is repeated"),
+            Step::Outage if self.spool.as_ref().is_some_and(|spool| spool.quiet.covers(failure)) => {
+                log_info!("a tracking request failed ({failure}); its data are kept on disk if need be");
+            }
             // Whether they are sent in the end, the end says.
             Step::Outage => log_rarely_by!(
                 self.told.outages,

@@ -2,16 +2,18 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::thread::ThreadId;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use parking_lot::Mutex;
 
 use super::counters::{Counters, TrackingStats};
+use super::report::FlushReport;
 use super::waiters::{Done, Goal, Waiter};
 use crate::logging::{Speaker, log_warning};
-use crate::visitor::{Ledger, Visitor};
+use crate::sleeper::Sleeper;
+use crate::visitor::{Ledger, Visitor, VisitorStore};
 
 /// How many visitors may wait in the channel while the worker is busy. The mark of those beyond is
 /// enough: the worker finds them in the store. Visitors who had to leave the store may still be in
@@ -43,12 +45,14 @@ pub(crate) struct Tracker {
     /// All of whom anything can be sent are to be sent at once.
     hurry_all: AtomicBool,
     ledger: Arc<Ledger>,
+    visitors: Arc<VisitorStore>,
     pub(crate) counters: Counters,
     /// Set when the client is closed: what comes later is refused.
     closing: AtomicBool,
     /// When a close has to be over.
     deadline: Mutex<Option<Instant>>,
-    thread: OnceLock<ThreadId>,
+    /// Set once, as the tracker is made.
+    thread: OnceLock<Sleeper>,
     home: Home,
     speaker: Speaker,
 }
@@ -78,7 +82,7 @@ pub(super) struct Inbox {
 }
 
 impl Tracker {
-    pub(super) fn new(ledger: Arc<Ledger>) -> (Self, Inbox) {
+    pub(super) fn new(visitors: Arc<VisitorStore>) -> (Self, Inbox) {
         let (list, listed) = unbounded();
         let (hurried, hurries) = unbounded();
         let (orders, ordered) = unbounded();
@@ -89,7 +93,8 @@ impl Tracker {
             is_overfull: AtomicBool::new(false),
             list_all: AtomicBool::new(false),
             hurry_all: AtomicBool::new(false),
-            ledger,
+            ledger: Arc::clone(visitors.ledger()),
+            visitors,
             counters: Counters::default(),
             closing: AtomicBool::new(false),
             deadline: Mutex::new(None),
@@ -100,14 +105,25 @@ impl Tracker {
         (tracker, Inbox { list: listed, hurried: hurries, orders: ordered })
     }
 
-    pub(super) fn set_thread(&self, thread: ThreadId) {
-        // The worker starts once.
-        let _ = self.thread.set(thread);
+    /// What the thread that sends will do.
+    pub(super) fn set_worker(&self, run: impl FnOnce() + Send + 'static) {
+        // Set once.
+        let _ = self.thread.set(Sleeper::new("kameleoon-tracking", run));
+    }
+
+    /// Starts the thread that sends, unless it runs.
+    pub(crate) fn wake_thread(&self) {
+        self.thread.get().into_iter().for_each(Sleeper::wake);
+    }
+
+    /// The thread that sends, for whoever waits for its end: given once.
+    pub(crate) fn take_thread(&self) -> Option<JoinHandle<()>> {
+        self.thread.get()?.take()
     }
 
     /// Whether this is the thread that sends: it cannot wait for itself.
     pub(crate) fn is_own_thread(&self) -> bool {
-        self.thread.get() == Some(&std::thread::current().id())
+        self.thread.get().is_some_and(Sleeper::is_current)
     }
 
     pub(crate) fn stats(&self) -> TrackingStats {
@@ -118,6 +134,7 @@ impl Tracker {
     pub(crate) fn list(&self, visitor: &Arc<Visitor>) {
         if visitor.list() {
             self.check_process();
+            self.wake_thread();
             if self.list.len() >= LONGEST_LIST {
                 return self.is_overfull.store(true, Ordering::Release);
             }
@@ -144,25 +161,33 @@ impl Tracker {
         if visitor.hurry() {
             // As above.
             let _ = self.hurried.send(Arc::clone(visitor));
-            self.wake();
+            self.order(Order::Wake);
         }
     }
 
     pub(crate) fn list_all(&self) {
         if !self.list_all.swap(true, Ordering::AcqRel) {
-            self.wake();
+            self.order(Order::Wake);
         }
     }
 
     pub(crate) fn flush_all(&self) {
         if !self.hurry_all.swap(true, Ordering::AcqRel) {
-            self.wake();
+            self.order(Order::Wake);
         }
     }
 
-    /// Has the worker look around.
-    pub(crate) fn wake(&self) {
-        self.order(Order::Wake);
+    /// Has the worker look at a new data file. One that was not needed yet is left alone.
+    pub(super) fn look_around(&self) {
+        let is_awake = self.thread.get().is_some_and(Sleeper::is_awake);
+        if is_awake || self.has_something() {
+            self.order(Order::Wake);
+        }
+    }
+
+    /// Whether anything is accepted that has not come to its end.
+    fn has_something(&self) -> bool {
+        self.ledger.pending() + self.ledger.withheld() > 0
     }
 
     #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "only tests play the end of an interval"))]
@@ -191,6 +216,7 @@ impl Tracker {
 
     fn order(&self, order: Order) {
         self.check_process();
+        self.wake_thread();
         // Fails when the worker has ended: the order is dropped, and with it whoever waits is
         // told.
         let _ = self.orders.send(order);
@@ -209,7 +235,23 @@ impl Tracker {
         }
         let deadline = Instant::now().checked_add(timeout);
         *self.deadline.lock() = deadline;
+        if let Some(report) = self.end_unneeded() {
+            return done(report);
+        }
         self.order(Order::Close { deadline, done });
+    }
+
+    /// Ends before the thread has begun, when nothing was there to be sent; says how.
+    fn end_unneeded(&self) -> Option<FlushReport> {
+        let thread = self.thread.get()?;
+        if thread.is_awake() || self.has_something() || !thread.cancel() {
+            return None;
+        }
+        self.ledger.close();
+        // What came between the two looks is counted.
+        let before = self.ledger.read().given_up;
+        self.visitors.give_up(true);
+        Some(FlushReport { given_up: self.ledger.read().given_up - before, ..FlushReport::default() })
     }
 
     pub(crate) fn is_closing(&self) -> bool {

@@ -24,7 +24,6 @@ const SWEEP_PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration:
 
 impl<T: Transport> Worker<T> {
     pub(super) fn run(mut self) {
-        self.tracker.set_thread(std::thread::current().id());
         loop {
             // A panic here is a mistake of ours; the data of all visitors should not pay for it.
             match catch_unwind(AssertUnwindSafe(|| self.turn())) {

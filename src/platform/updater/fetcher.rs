@@ -8,13 +8,14 @@ use super::readiness::Readiness;
 use super::rollback::Rollback;
 use super::schedule::Ending;
 use super::wanted::{Answer, Wanted};
+use crate::clock::Clock;
 use crate::decision::datafile::DataFile;
 use crate::error::{KameleoonError, RequestFailure, RequestKind};
 use crate::logging::{Voices, log_info, log_rarely_by, log_warning};
 use crate::platform::access::Platform;
 use crate::platform::cell::ConfigCell;
 use crate::platform::events::{ClientEvent, DataFileOrigin};
-use crate::platform::net::Response;
+use crate::platform::net::{Quiet, Response};
 
 /// How large a data file may be.
 pub(crate) const MAX_DATA_FILE: usize = 64 * 1024 * 1024;
@@ -28,6 +29,9 @@ pub(super) struct Fetcher {
     readiness: Arc<Readiness>,
     copy: Option<Copy>,
     ages: CopyAges,
+    /// For the ages of copies.
+    clock: Clock,
+    quiet: Quiet,
     /// When the copy was last made young.
     confirmed: Option<Instant>,
     last_modified: Option<String>,
@@ -63,6 +67,7 @@ impl Fetcher {
         readiness: Arc<Readiness>,
         copy: Option<Copy>,
         ages: CopyAges,
+        clock: Clock,
     ) -> Self {
         Self {
             platform,
@@ -70,6 +75,8 @@ impl Fetcher {
             readiness,
             copy,
             ages,
+            clock,
+            quiet: Quiet::new(!ages.fresh_for.is_zero()),
             confirmed: None,
             last_modified: None,
             wanted: Wanted::default(),
@@ -94,7 +101,7 @@ impl Fetcher {
     }
 
     fn use_copy(&mut self, stored: Stored) -> Result<Duration, String> {
-        let age = stored.age(SystemTime::now());
+        let age = stored.age(self.clock.time());
         if self.ages.most.is_some_and(|most| age.is_none_or(|age| age > most)) {
             // As the configuration wants it: nothing to warn of.
             log_info!("the copy of the data file is too old to be used");
@@ -116,7 +123,7 @@ impl Fetcher {
     /// Fetches once, with the time of the update that the stream announced, if it did.
     pub(super) fn fetch(&mut self, origin: DataFileOrigin) -> (Result<(), KameleoonError>, Ending) {
         let origin = if self.wanted.is_open() { DataFileOrigin::Streaming } else { origin };
-        let asked = (Instant::now(), SystemTime::now());
+        let asked = (Instant::now(), self.clock.time());
         let response =
             self.platform.fetch_data_file(self.wanted.ts(), self.last_modified.as_deref(), MAX_DATA_FILE);
         let (result, retry_after) = match response {
@@ -152,9 +159,15 @@ impl Fetcher {
     /// Notes and tells a failure.
     fn fail(&self, error: KameleoonError) -> KameleoonError {
         if error != KameleoonError::Closed {
-            let in_use =
-                if self.date_in_use().is_some() { "the one in use stays" } else { "there is none yet" };
-            log_rarely_by!(self.told, &error.to_string(), Warning, "no new data file, {in_use}: {error}");
+            let (has_one, cause) = (self.date_in_use().is_some(), error.to_string());
+            let in_use = if has_one { "the one in use stays" } else { "there is none yet" };
+            let is_expected = has_one
+                && matches!(&error, KameleoonError::Request { failure, .. } if self.quiet.covers(failure));
+            if is_expected {
+                log_rarely_by!(self.told, &cause, Info, "no new data file, {in_use}: {error}");
+            } else {
+                log_rarely_by!(self.told, &cause, Warning, "no new data file, {in_use}: {error}");
+            }
             self.readiness.failed(error.clone());
         }
         error
@@ -247,10 +260,6 @@ impl Fetcher {
     /// Notes whether there is nothing to fetch now.
     pub(super) fn set_rests(&self, rests: bool) {
         self.readiness.set_rests(rests);
-    }
-
-    pub(super) fn has_data_file(&self) -> bool {
-        self.file.load().is_some()
     }
 
     pub(super) fn wants_stream(&self) -> bool {

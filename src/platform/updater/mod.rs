@@ -11,16 +11,15 @@ mod wanted;
 mod worker;
 
 use std::sync::Arc;
-use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use self::copy::Copy;
 use self::fetcher::{CopyAges, Fetcher};
 use self::schedule::{Pauses, Schedule};
 use self::worker::Worker;
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::error::{KameleoonError, Result};
-use crate::logging::Speaker;
 use crate::platform::access::Platform;
 use crate::platform::cell::ConfigCell;
 
@@ -31,30 +30,41 @@ pub(crate) use readiness::Readiness;
 pub(crate) use readiness::WhenSettled;
 pub(crate) use worker::{Fetched, Updater};
 
-/// Starts the thread that keeps the data file up to date.
+/// Makes what keeps the data file up to date. Its thread starts at once, or, where a copy on disk is
+/// fresh, when somebody wakes it. Returns for how long it may sleep, with it.
+///
+/// # Errors
+/// `System` when a thread cannot be started.
 pub(crate) fn start(
     settings: &Settings,
     site_code: &str,
     platform: Arc<Platform>,
     file: Arc<ConfigCell>,
     readiness: Arc<Readiness>,
-) -> Result<(Updater, JoinHandle<()>)> {
+    clock: Clock,
+) -> Result<(Updater, Duration)> {
     let copy = settings.data_file_cache.as_deref();
     let copy = copy.map(|path| Copy::new(path, site_code, settings.environment.as_deref(), MAX_DATA_FILE));
     let ages = CopyAges { fresh_for: settings.data_file_fresh_for, most: settings.data_file_max_age };
-    let fetcher = Fetcher::new(platform, file, readiness, copy, ages);
+    let may_be_fresh = copy.is_some() && !ages.fresh_for.is_zero();
+    let mut fetcher = Fetcher::new(platform, file, readiness, copy, ages, clock);
     let pauses = Pauses {
         interval: settings.refresh_interval,
         stream_retry: settings.stream_retry_delay,
         spread: settings.update_spread,
     };
-    let schedule = Schedule::new(pauses, Instant::now());
-    let (updater, worker) = Worker::new(fetcher, schedule, settings.stream_idle_timeout);
-    let thread = std::thread::Builder::new()
-        .name("kameleoon-config".to_owned())
-        .spawn(Speaker::carry(|| worker.run()));
-    let thread = thread.map_err(|error| KameleoonError::System {
-        reason: format!("the configuration thread could not be started: {error}"),
-    })?;
-    Ok((updater, thread))
+    let mut schedule = Schedule::new(pauses, Instant::now());
+    // A copy that may save the thread is read on this one.
+    let fresh = if may_be_fresh { fetcher.start_from_copy() } else { Duration::ZERO };
+    if !fresh.is_zero() {
+        schedule.rest(Instant::now() + fresh);
+        fetcher.set_rests(true);
+    }
+    let updater = Worker::start(fetcher, schedule, settings.stream_idle_timeout, may_be_fresh);
+    if fresh.is_zero() {
+        updater.thread().try_wake().map_err(|error| KameleoonError::System {
+            reason: format!("the configuration thread could not be started: {error}"),
+        })?;
+    }
+    Ok((updater, fresh))
 }

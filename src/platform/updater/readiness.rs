@@ -32,6 +32,8 @@ struct State {
     is_failing: bool,
     last_success: Option<SystemTime>,
     held: Option<Held>,
+    /// When the fetch that is under way, or was last, began.
+    fetch_began: Option<Instant>,
     waiting: Vec<Waiting>,
     #[cfg(feature = "async")]
     next_id: u64,
@@ -64,11 +66,19 @@ impl Readiness {
     }
 
     /// Waits until the data file in use is younger than a bound, or the platform has confirmed it
-    /// since `start`, when the wait began.
-    pub(crate) fn wait_fresh(&self, younger_than: Duration, start: Instant, timeout: Duration) -> Result<()> {
+    /// since `start`, when the wait began; with `shares` the answer to a request will do that was
+    /// under way then.
+    pub(crate) fn wait_fresh(
+        &self,
+        younger_than: Duration,
+        start: Instant,
+        shares: bool,
+        timeout: Duration,
+    ) -> Result<()> {
         let mut state = self.state.lock();
+        let since = state.fetch_began.filter(|_| shares).map_or(start, |began| began.min(start));
         loop {
-            if state.held.is_some_and(|held| held.is_younger(younger_than, start)) {
+            if state.held.is_some_and(|held| held.is_younger(younger_than, since)) {
                 return Ok(());
             }
             if state.is_closed {
@@ -97,6 +107,9 @@ impl Readiness {
     }
 
     pub(super) fn set_rests(&self, rests: bool) {
+        if !rests {
+            self.state.lock().fetch_began = Some(Instant::now());
+        }
         self.rests.store(rests, Ordering::Release);
     }
 

@@ -14,6 +14,7 @@ use crate::error::{RequestKind, Result};
 use crate::logging::{Voices, log_error, log_info, log_rarely_by};
 use crate::platform::events::{ClientEvent, DataFileOrigin};
 use crate::platform::net::{EventStream, StreamRead};
+use crate::sleeper::Sleeper;
 
 /// The event that announces a new data file.
 const UPDATE_EVENT: &str = "configuration-update-event";
@@ -30,14 +31,27 @@ pub(crate) type Fetched = Box<dyn FnOnce(Result<()>) + Send>;
 /// The callers' side: asks for a fetch; dropping it ends the worker.
 pub(crate) struct Updater {
     orders: Sender<Fetched>,
+    thread: Arc<Sleeper>,
 }
 
 impl Updater {
     /// Fetches the data file now; all who ask before the fetch begins share it. The call is dropped
     /// when the worker has ended.
     pub(crate) fn refresh(&self, done: Fetched) {
+        self.thread.wake();
         // Fails when the worker has ended; dropping the order tells whoever waits.
         let _ = self.orders.send(done);
+    }
+
+    /// The worker's thread.
+    pub(crate) fn thread(&self) -> &Arc<Sleeper> {
+        &self.thread
+    }
+}
+
+impl Drop for Updater {
+    fn drop(&mut self) {
+        self.thread.cancel();
     }
 }
 
@@ -46,6 +60,8 @@ pub(super) struct Worker {
     schedule: Schedule,
     orders: Receiver<Fetched>,
     stream_idle_timeout: Duration,
+    /// The copy on disk was looked at. Not again after a panic: it may be older than what is in use.
+    has_begun: bool,
     was_streaming: bool,
     last_fetch: Instant,
     /// What the log was told of lost streams, by the cause.
@@ -63,25 +79,28 @@ struct UpdateNotice {
 }
 
 impl Worker {
-    pub(super) fn new(
+    /// `has_begun`: the copy on disk was looked at.
+    pub(super) fn start(
         fetcher: Fetcher,
         schedule: Schedule,
         stream_idle_timeout: Duration,
-    ) -> (Updater, Self) {
+        has_begun: bool,
+    ) -> Updater {
         let (sender, orders) = unbounded();
         let worker = Self {
             fetcher,
             schedule,
             orders,
             stream_idle_timeout,
+            has_begun,
             was_streaming: false,
             last_fetch: Instant::now(),
             told: Voices::default(),
         };
-        (Updater { orders: sender }, worker)
+        Updater { orders: sender, thread: Arc::new(Sleeper::new("kameleoon-config", || worker.run())) }
     }
 
-    pub(super) fn run(mut self) {
+    fn run(mut self) {
         loop {
             // A panic here is a mistake of ours; the flags should not freeze because of it.
             match catch_unwind(AssertUnwindSafe(|| self.work())) {
@@ -98,8 +117,7 @@ impl Worker {
     }
 
     fn work(&mut self) -> Stopped {
-        // Not again after a panic: the copy may be older than what is in use.
-        if !self.fetcher.has_data_file() {
+        if !std::mem::replace(&mut self.has_begun, true) {
             let fresh = self.fetcher.start_from_copy();
             if !fresh.is_zero() {
                 self.schedule.rest(Instant::now() + fresh);
