@@ -35,9 +35,9 @@ use crate::visitor::VisitorStore;
 const SENDING_PART: f64 = 0.85;
 const WAITING_PART: f64 = 0.95;
 
-/// A close waits so long at most for what is left to be written to disk, which takes a few
+/// A close waits so long at most for what is to be written to disk, which takes a few
 /// milliseconds.
-const SPOOL_WRITE: Duration = Duration::from_secs(2);
+const DISK_WRITE: Duration = Duration::from_secs(2);
 
 /// A part of a time of any length.
 fn part_of(time: Duration, part: f64) -> Duration {
@@ -328,7 +328,7 @@ impl Runtime {
                 self.wait_for_fetch(waiting.saturating_sub(start.elapsed()));
                 self.platform.shutdown();
                 // What was not sent is written to disk, however short the time is.
-                let writing = if self.spool.is_some() { SPOOL_WRITE } else { Duration::ZERO };
+                let writing = if self.spool.is_some() { DISK_WRITE } else { Duration::ZERO };
                 received.or_else(|| receiver.recv_timeout((left() / 2).max(writing)).ok())
             }
         };
@@ -361,7 +361,12 @@ impl Runtime {
     fn wait_for_fetch(&self, timeout: Duration) {
         let start = Instant::now();
         let is_other = !self.is_config_thread();
-        while self.keeps_copy && is_other && !self.readiness.rests() && start.elapsed() < timeout {
+        let is_waited_for = |elapsed: Duration| {
+            let fetches = !self.readiness.rests() && elapsed < timeout;
+            // However short the time is: what is thrown away here would have to be fetched again.
+            fetches || self.readiness.writes() && elapsed < timeout.max(DISK_WRITE)
+        };
+        while self.keeps_copy && is_other && is_waited_for(start.elapsed()) {
             std::thread::park_timeout(Duration::from_millis(1));
         }
     }

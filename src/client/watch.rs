@@ -1,8 +1,9 @@
 //! When a call has to start the threads of a client that did without them so far.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use crate::atomic64::AtomicI64;
 use crate::clock::Clock;
 
 /// Has the threads of a client started once they are needed. Only calls look at it, so a program that
@@ -20,7 +21,8 @@ impl Watch {
     pub(super) fn new(clock: &Clock, rest: Duration, start: impl Fn() + Send + Sync + 'static) -> Self {
         let from = clock.now();
         let rest = i64::try_from(rest.as_millis()).unwrap_or(i64::MAX);
-        Self { until: from.saturating_add(rest).into(), from: from.into(), start: Box::new(start) }
+        let until = AtomicI64::new(from.saturating_add(rest));
+        Self { until, from: AtomicI64::new(from), start: Box::new(start) }
     }
 
     /// A call is made at that moment.

@@ -79,10 +79,7 @@ impl Tool {
     /// The files with lines.
     pub(crate) fn spooled(&self) -> usize {
         let entries = fs::read_dir(&self.folder).map_or(Vec::new(), |entries| entries.flatten().collect());
-        entries
-            .iter()
-            .filter(|entry| !["flags", "visitor-code"].contains(&&*entry.file_name().to_string_lossy()))
-            .count()
+        entries.iter().filter(|entry| entry.file_name().to_string_lossy().ends_with(".lines")).count()
     }
 }
 

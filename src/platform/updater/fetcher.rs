@@ -137,11 +137,14 @@ impl Fetcher {
             Ok((answer, body)) => {
                 self.wanted.answered(answer);
                 let missing = self.wanted.ts();
+                // Before anybody hears of it, so that a close that follows at once knows.
+                self.readiness.set_writes(true);
                 if missing.is_none() {
                     self.readiness.succeeded(asked);
                 }
                 // After it is in use, and told: a disk may take its time.
                 self.keep_copy(answer, &body, missing.is_none().then_some(asked.1));
+                self.readiness.set_writes(false);
                 match missing {
                     None => (Ok(()), Ending::Good),
                     Some(ts) => (Err(self.fail(not_there(ts))), Ending::Unanswered),

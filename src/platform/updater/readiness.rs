@@ -20,6 +20,8 @@ pub(crate) struct Readiness {
     /// Whether the thread has nothing to fetch now.
     rests: AtomicBool,
     is_streaming: AtomicBool,
+    /// Whether what was fetched is on its way to disk.
+    writes: AtomicBool,
 }
 
 #[derive(Default)]
@@ -104,6 +106,15 @@ impl Readiness {
 
     pub(super) fn set_streaming(&self, is_streaming: bool) {
         self.is_streaming.store(is_streaming, Ordering::Release);
+    }
+
+    /// Whether what was fetched is on its way to disk.
+    pub(crate) fn writes(&self) -> bool {
+        self.writes.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_writes(&self, writes: bool) {
+        self.writes.store(writes, Ordering::Release);
     }
 
     pub(super) fn set_rests(&self, rests: bool) {
