@@ -111,6 +111,12 @@ pub(crate) fn run(role: &str) -> Result<(), Box<dyn Error>> {
             println!("{} {}", decided.key(), threads().join(","));
             Ok(())
         }
+        "drain" => {
+            let client = start()?;
+            client.wait_init(Duration::from_secs(20))?;
+            println!("{:?}", client.drain_spool(milliseconds(CLOSE).unwrap()));
+            Ok(())
+        }
         "try to decide" => {
             let client = start()?;
             let _ = client.wait_init(Duration::from_millis(300));
