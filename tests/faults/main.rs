@@ -5,6 +5,7 @@ mod close;
 mod completion;
 mod ending;
 mod flood;
+mod folder;
 mod fresh;
 #[cfg(unix)]
 mod kills;
@@ -18,6 +19,7 @@ mod remote;
 mod rig;
 mod spool;
 mod spool_files;
+mod spool_outage;
 mod start;
 mod steady;
 mod stop;

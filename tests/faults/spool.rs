@@ -1,37 +1,17 @@
 //! What cannot be sent in time lies on disk, and arrives later, once.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use kameleoon::emulator::{Emulator, Fault, Times, TrackingLine};
-use kameleoon::{CustomData, KameleoonClient, KameleoonClientConfig, LegalConsent, RequestKind};
+use kameleoon::{CustomData, KameleoonClientConfig, LegalConsent, RequestKind};
 
-use crate::rig::{FLAG, PATIENCE, Repeats, Rig, data_file, new_site, platform, quick};
+use crate::folder::Folder;
+use crate::rig::{PATIENCE, Repeats, Rig, data_file, new_site, platform};
 
-/// A folder that goes with the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("kameleoon-{}-{}", new_site(name), std::process::id()));
-        Self(path)
-    }
-
-    fn files(&self) -> Vec<PathBuf> {
-        fs::read_dir(&self.0).map_or(Vec::new(), |files| files.map(|file| file.unwrap().path()).collect())
-    }
-
-    fn config(&self, config: KameleoonClientConfig) -> KameleoonClientConfig {
-        config.tracking_spool(&self.0).tracking_interval_millisecond(1_000)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// A client with a spool, whose intervals are long.
+fn spooled(folder: &Folder, config: KameleoonClientConfig) -> KameleoonClientConfig {
+    config.tracking_spool(&folder.0).tracking_interval_millisecond(1_000)
 }
 
 fn start() -> Emulator {
@@ -40,7 +20,7 @@ fn start() -> Emulator {
 
 /// A client of a site that tracked something and was closed with no time at all.
 fn short_run(platform: Emulator, site: &str, folder: &Folder) -> Rig {
-    let mut rig = Rig::create_at(platform, site, |config| folder.config(config));
+    let mut rig = Rig::create_at(platform, site, |config| spooled(folder, config));
     rig.client.wait_init(PATIENCE).unwrap();
     rig.visit_many("visitor", 10);
     let report = rig.client.close(Duration::ZERO);
@@ -52,7 +32,7 @@ fn short_run(platform: Emulator, site: &str, folder: &Folder) -> Rig {
 
 /// Makes a client with the same site anew, in the place of one that was closed.
 fn again(rig: Rig, folder: &Folder) -> Rig {
-    let again = rig.again(|config| folder.config(config));
+    let again = rig.again(|config| spooled(folder, config));
     again.client.wait_init(PATIENCE).unwrap();
     again
 }
@@ -98,7 +78,7 @@ fn what_was_on_its_way_goes_to_disk_under_its_nonce() {
     let platform = start();
     platform.fail(RequestKind::Tracking, Fault::NeverAnswer, Times::Always);
     let mut rig = Rig::create(platform, "spool-flight", |config| {
-        folder.config(config).default_timeout(Duration::from_secs(60))
+        spooled(&folder, config).default_timeout(Duration::from_secs(60))
     });
     rig.client.wait_init(PATIENCE).unwrap();
     rig.visit("visitor");
@@ -175,7 +155,7 @@ fn before_a_data_file_nothing_is_kept() {
     let folder = Folder::new("spool-first");
     let platform = start();
     platform.fail(RequestKind::Configuration, Fault::status(503), Times::Always);
-    let rig = Rig::create(platform, "spool-first", |config| folder.config(config));
+    let rig = Rig::create(platform, "spool-first", |config| spooled(&folder, config));
     rig.client.track_conversion("visitor", 83).unwrap();
     let report = rig.client.close(Duration::ZERO);
     assert_eq!((report.spooled, report.given_up), (0, 1), "{report:?}");
@@ -186,7 +166,7 @@ fn before_a_data_file_nothing_is_kept() {
 fn without_a_usable_folder_the_loss_is_counted() {
     let folder = Folder::new("spool-nowhere");
     fs::write(&folder.0, "a file where the folder should be").unwrap();
-    let mut rig = Rig::create(start(), "spool-nowhere", |config| folder.config(config));
+    let mut rig = Rig::create(start(), "spool-nowhere", |config| spooled(&folder, config));
     rig.client.wait_init(PATIENCE).unwrap();
     rig.visit_many("visitor", 3);
     let report = rig.client.close(Duration::ZERO);
@@ -217,43 +197,12 @@ fn a_short_run_after_another_needs_no_network_and_loses_nothing() {
 }
 
 #[test]
-fn an_outage_rests_on_disk_and_one_visitor_tells_when_it_is_over() {
-    let folder = Folder::new("spool-rests");
-    let mut rig = Rig::create(start(), "spool-rests", |config| {
-        folder.config(config).tracking_interval_millisecond(100)
-    });
-    rig.client.wait_init(PATIENCE).unwrap();
-    rig.platform.fail(RequestKind::Tracking, Fault::status(503), Times::Always);
-    rig.visit_many("first", 20);
-    rig.wait_for("the disk", |rig| rig.client.tracking_stats().pending == 2);
-    rig.visit_many("second", 20);
-    rig.wait_for("the disk again", |rig| rig.client.tracking_stats().spooled == 78);
-    let stats = rig.check_counters();
-    assert_eq!((stats.sent, stats.pending, stats.given_up), (0, 2, 0), "{stats:?}");
-    assert!(folder.files().len() >= 2, "one at least, and what tells the others of the outage");
-    // After the first request and its repetition, with the live data of one visitor each time.
-    let tries = rig.platform.requests();
-    let tries = tries.iter().filter(|request| request.kind == Some(RequestKind::Tracking)).skip(2);
-    let visitors = tries.map(|request| {
-        let lines = request.tracking_lines();
-        lines.iter().filter_map(|line| line.get("visitorCode").map(str::to_owned)).collect::<BTreeSet<_>>()
-    });
-    assert!(visitors.into_iter().all(|visitors| visitors.len() == 1));
-    rig.platform.clear_faults();
-    rig.wait_for("all of it", |rig| rig.client.tracking_stats().recovered >= 78);
-    rig.wait_for("the rest", |rig| rig.client.tracking_stats().pending == 0);
-    assert_eq!(rig.check_counters().sent, 2);
-    rig.check_arrived(Repeats::None);
-    assert!(folder.files().is_empty(), "{:?}", folder.files());
-}
-
-#[test]
 fn before_sending_the_lines_lie_on_disk_and_go_when_they_are_answered() {
     let folder = Folder::new("spool-before");
     let platform = start();
     platform.fail(RequestKind::Tracking, Fault::NeverAnswer, Times::Always);
     let mut rig = Rig::create(platform, "spool-before", |config| {
-        folder.config(config).tracking_spool_before_sending(true).default_timeout(Duration::from_secs(60))
+        spooled(&folder, config).tracking_spool_before_sending(true).default_timeout(Duration::from_secs(60))
     });
     rig.client.wait_init(PATIENCE).unwrap();
     rig.visit("visitor");
@@ -266,7 +215,7 @@ fn before_sending_the_lines_lie_on_disk_and_go_when_they_are_answered() {
     assert_eq!(rig.client.close(Duration::from_millis(50)).spooled, 2);
     assert_eq!(folder.files().len(), 1);
     rig.platform.clear_faults();
-    let mut rig = rig.again(|config| folder.config(config).tracking_spool_before_sending(true));
+    let mut rig = rig.again(|config| spooled(&folder, config).tracking_spool_before_sending(true));
     rig.client.wait_init(PATIENCE).unwrap();
     assert_eq!(rig.client.drain_spool(PATIENCE).recovered, 2);
     rig.visit_many("more", 10);
@@ -276,81 +225,11 @@ fn before_sending_the_lines_lie_on_disk_and_go_when_they_are_answered() {
 }
 
 #[test]
-fn an_outage_is_known_to_all_processes_of_the_folder() {
-    let folder = Folder::new("spool-known");
-    let mut rig = Rig::create(start(), "spool-known", |config| folder.config(config));
-    rig.client.wait_init(PATIENCE).unwrap();
-    let patience = Fault::status_with(503, [("Retry-After", "200")]);
-    rig.platform.fail(RequestKind::Tracking, patience, Times::Always);
-    rig.visit("first");
-    rig.client.flush_instant("first").unwrap();
-    rig.wait_for("the outage", |_| !folder.files().is_empty());
-    let seen = rig.platform.count(RequestKind::Tracking);
-    let others: Vec<KameleoonClient> = (0..40)
-        .map(|_| KameleoonClient::new(&rig.site, folder.config(quick(rig.platform.client_config()))).unwrap())
-        .collect();
-    for (number, other) in others.iter().enumerate() {
-        other.wait_init(PATIENCE).unwrap();
-        let visitor = format!("other-{number}");
-        other.get_variation(&visitor, FLAG).unwrap();
-        other.track_conversion(&visitor, 83).unwrap();
-        other.flush_instant(&visitor).unwrap();
-        rig.know(&visitor);
-    }
-    // With time to spare, and nothing is tried.
-    let spooled: u64 = others.iter().map(|other| other.close(PATIENCE).spooled).sum();
-    assert_eq!((spooled, rig.platform.count(RequestKind::Tracking)), (80, seen));
-    rig.platform.clear_faults();
-    // Whoever does not know of the outage sends it all.
-    let marker = folder.files().into_iter().find(|file| file.to_string_lossy().ends_with("not-before"));
-    fs::remove_file(marker.unwrap()).unwrap();
-    let rig = again(rig, &folder);
-    assert_eq!(rig.client.drain_spool(PATIENCE).waiting, 0);
-    rig.check_arrived(Repeats::None);
-}
-
-#[test]
-fn a_marker_that_cannot_be_trusted_stops_nobody() {
-    let folder = Folder::new("spool-marker");
-    let mut rig = Rig::create(start(), "spool-marker", |config| folder.config(config));
-    rig.client.wait_init(PATIENCE).unwrap();
-    rig.platform.fail(
-        RequestKind::Tracking,
-        Fault::status_with(503, [("Retry-After", "200")]),
-        Times::Always,
-    );
-    rig.visit("first");
-    rig.client.flush_instant("first").unwrap();
-    rig.wait_for("the marker", |_| !folder.files().is_empty());
-    let marker = folder.files().remove(0);
-    assert_eq!(rig.client.close(PATIENCE).spooled, 2);
-    rig.platform.clear_faults();
-    let text = fs::read(&marker).unwrap();
-    let mut damaged = text.clone();
-    damaged[40] ^= 1;
-    for (bytes, what) in
-        [(&damaged[..], "damaged"), (b"mine", "foreign"), (&text[..50], "cut"), (b"", "empty")]
-    {
-        fs::write(&marker, bytes).unwrap();
-        rig = again(rig, &folder);
-        rig.visit(what);
-        rig.deliver_all();
-        let stats = rig.client.tracking_stats();
-        assert_eq!((stats.sent, stats.spooled, stats.requests_failed), (2, 0, 0), "{what}: {stats:?}");
-    }
-    fs::remove_file(&marker).unwrap();
-    fs::create_dir(&marker).unwrap();
-    rig = again(rig, &folder);
-    assert_eq!(rig.client.drain_spool(PATIENCE).waiting, 0);
-    rig.check_arrived(Repeats::None);
-}
-
-#[test]
 fn a_refusal_takes_all_codes_of_the_person_from_disk() {
     let folder = Folder::new("spool-names");
     let file = r#"{"customData": [{"id": 1, "index": 1, "isMappingIdentifier": true}], "featureFlags": []}"#;
     let platform = platform().data_file(file).start().unwrap();
-    let rig = Rig::create(platform, "spool-names", |config| folder.config(config));
+    let rig = Rig::create(platform, "spool-names", |config| spooled(&folder, config));
     rig.client.wait_init(PATIENCE).unwrap();
     for code in ["phone", "anna", "somebody else"] {
         rig.client.track_conversion(code, 83).unwrap();

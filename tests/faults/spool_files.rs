@@ -8,35 +8,17 @@ use std::time::Duration;
 use kameleoon::emulator::{Fault, Times};
 use kameleoon::{KameleoonClient, KameleoonClientConfig, RequestKind};
 
-use crate::rig::{PATIENCE, Repeats, Rig, data_file, new_site, platform, quick};
+use crate::folder::Folder;
+use crate::rig::{PATIENCE, Repeats, Rig, data_file, platform, quick};
 
-/// A folder that goes with the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        Self(std::env::temp_dir().join(format!("kameleoon-{}-{}", new_site(name), std::process::id())))
-    }
-
-    fn files(&self) -> Vec<PathBuf> {
-        fs::read_dir(&self.0).map_or(Vec::new(), |files| files.map(|file| file.unwrap().path()).collect())
-    }
-
-    fn config(&self, config: KameleoonClientConfig) -> KameleoonClientConfig {
-        config.tracking_spool(&self.0)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+fn spooled(folder: &Folder, config: KameleoonClientConfig) -> KameleoonClientConfig {
+    config.tracking_spool(&folder.0)
 }
 
 /// A client that has its data file, with a spool.
 fn ready(name: &str, folder: &Folder) -> Rig {
     let platform = platform().data_file(data_file(1, false)).start().unwrap();
-    let rig = Rig::create(platform, name, |config| folder.config(config));
+    let rig = Rig::create(platform, name, |config| spooled(folder, config));
     rig.client.wait_init(PATIENCE).unwrap();
     rig
 }
@@ -51,7 +33,7 @@ fn with_a_file(name: &str, folder: &Folder, visitors: usize) -> (Rig, PathBuf) {
 }
 
 fn again(rig: Rig, folder: &Folder) -> Rig {
-    let rig = rig.again(|config| folder.config(config));
+    let rig = rig.again(|config| spooled(folder, config));
     rig.client.wait_init(PATIENCE).unwrap();
     rig
 }
@@ -138,7 +120,9 @@ fn of_a_hundred_who_send_each_file_has_one() {
         rig = again(rig, &folder);
     }
     let clients: Vec<KameleoonClient> = (0..100)
-        .map(|_| KameleoonClient::new(&rig.site, folder.config(quick(rig.platform.client_config()))).unwrap())
+        .map(|_| {
+            KameleoonClient::new(&rig.site, spooled(&folder, quick(rig.platform.client_config()))).unwrap()
+        })
         .collect();
     std::thread::scope(|scope| {
         for client in &clients {
@@ -157,7 +141,7 @@ fn of_a_hundred_who_send_each_file_has_one() {
 /// An outage with a folder that takes nothing: all stays in memory and arrives later.
 fn stays_in_memory(name: &str, folder: &Folder) {
     let mut rig = Rig::create(platform().data_file(data_file(1, false)).start().unwrap(), name, |config| {
-        folder.config(config).tracking_spool_before_sending(true)
+        spooled(folder, config).tracking_spool_before_sending(true)
     });
     rig.client.wait_init(PATIENCE).unwrap();
     rig.platform.fail(RequestKind::Tracking, Fault::status(503), Times::Always);

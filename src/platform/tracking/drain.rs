@@ -35,7 +35,11 @@ impl<T: Transport> Worker<T> {
             && !self.is_probing()
             && (is_wanted && !desk.is_over || !self.settings.is_manual);
         // Where nobody is who could tell when an outage is over, a file has to.
-        let at = if self.pace.is_failing() { desk.next.max(self.pace.next()) } else { desk.next };
+        let at = match self.pace.is_failing() {
+            true if desk.has_kept => self.pace.next(),
+            true => desk.next.max(self.pace.next()),
+            false => desk.next,
+        };
         may.then_some(at)
     }
 
@@ -57,6 +61,7 @@ impl<T: Transport> Worker<T> {
             Some(work) => self.drain_step(&mut desk, work),
             None => {
                 desk.is_over = true;
+                desk.has_kept = false;
                 desk.next = now + LOOK_EVERY;
             }
         }
@@ -166,6 +171,7 @@ impl<T: Transport> Worker<T> {
         }
         let asked = result.err().and_then(|rejected| rejected.retry_after);
         desk.failures += u32::from(has_failed);
+        desk.has_kept &= !has_failed;
         if is_refused || has_failed && (desk.failures >= ENOUGH || asked.is_some()) {
             desk.refusals = 0;
             desk.failures = 0;

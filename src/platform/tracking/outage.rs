@@ -50,6 +50,7 @@ impl<T: Transport> Worker<T> {
         match outage {
             Outage::Rest(_) => {
                 desk.is_over = true;
+                desk.has_kept = false;
                 desk.next = now + rest;
                 true
             }
