@@ -3,7 +3,6 @@
 mod before;
 mod close;
 mod completion;
-mod ending;
 mod flood;
 mod folder;
 mod fresh;

@@ -67,9 +67,10 @@ impl<T: Transport> Worker<T> {
         Duration::from_millis(left.unsigned_abs()) + self.settings.interval.mul_f64(rand::random())
     }
 
-    /// A request, and its repetition.
+    /// A request, and its repetition, as far as a close leaves time for them.
     fn time_of_a_try(&self) -> Duration {
-        self.settings.timeout.saturating_mul(2).saturating_add(self.settings.retry_delay)
+        let whole = self.settings.timeout.saturating_mul(2).saturating_add(self.settings.retry_delay);
+        self.tracker.time_for(whole)
     }
 
     /// Has all processes know that a try failed.
