@@ -145,7 +145,8 @@ mod web;
 
 pub use check::{DataFileCheck, Finding, FindingKind};
 pub use client::{
-    AddDataOptions, ClientGuard, EvaluationOptions, ForcedVariationOptions, Health, KameleoonClient,
+    AddDataOptions, ClientGuard, EvaluationOptions, FlushOptions, ForcedVariationOptions, Health,
+    KameleoonClient,
     KameleoonClientFactory, Variations, VariationsIter, VariationsOptions, VisitorHandle,
 };
 pub use config::{DEFAULT_CONFIG_PATH, KameleoonClientConfig, SameSite, TlsProvider, TlsRoots};

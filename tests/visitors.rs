@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use kameleoon::testing::{DataFile, Flag, Rule, TestClient};
+use kameleoon::testing::{DataFile, Flag, RecordedEvent, Rule, TestClient};
 use kameleoon::{
-    AddDataOptions, Conversion, Cookie, CustomData, KameleoonClientConfig, PageView, TrackingStats,
+    AddDataOptions, Conversion, Cookie, CustomData, EvaluationOptions, FlushOptions, KameleoonClientConfig,
+    PageView, TrackingStats,
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -159,4 +160,44 @@ fn a_person_who_asks_for_it_is_forgotten_under_every_code() {
     assert!(client.recorder().events_of("phone").iter().all(|event| event.event_type() != "conversion"));
     assert_eq!(client.forget_visitor("nobody").unwrap(), ["nobody"]);
     assert!(client.forget_visitor("").is_err());
+}
+
+/// The reference's deprecated option, in each call that has it there.
+#[test]
+#[allow(deprecated)]
+fn the_deprecated_option_does_what_the_data_does() {
+    let file = DataFile::new().mapping_identifier(3).flag(Flag::new("vip").rule(Rule::delivery("on")));
+    let client = client(|config| config, file);
+    type Call = fn(&TestClient, &str, bool) -> kameleoon::Result<()>;
+    let calls: [(&str, Call); 5] = [
+        ("is_feature_active", |client, code, unique| {
+            let options = EvaluationOptions::new().is_unique_identifier(unique);
+            client.is_feature_active_with(code, "vip", options).map(|_| ())
+        }),
+        ("get_variation", |client, code, unique| {
+            let options = EvaluationOptions::new().is_unique_identifier(unique);
+            client.get_variation_with(code, "vip", options).map(|_| ())
+        }),
+        ("handle", |client, code, unique| {
+            let options = EvaluationOptions::new().is_unique_identifier(unique);
+            client.visitor(code)?.is_feature_active_with("vip", options).map(|_| ())
+        }),
+        ("flush", |client, code, unique| {
+            client.flush_with(code, FlushOptions::new().is_unique_identifier(unique))
+        }),
+        ("track_conversion", |client, code, unique| {
+            client.track_conversion_with(code, Conversion::new(83).is_unique_identifier(unique))
+        }),
+    ];
+    for (name, call) in calls {
+        // Whoever logs in as a user in a browser is known under both codes.
+        client.add_data(&format!("browser of {name}"), CustomData::new(3, name)).unwrap();
+        for unique in [true, false] {
+            client.recorder().clear();
+            call(&client, name, unique).unwrap();
+            let events = client.recorder().events();
+            let is_linked = |event: &RecordedEvent| event.get("mappingValue") == Some(name);
+            assert_eq!(events.iter().any(is_linked), unique, "{name} {unique}: {events:?}");
+        }
+    }
 }

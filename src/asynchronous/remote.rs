@@ -49,6 +49,7 @@ impl KameleoonClient {
         options: RemoteVisitorDataOptions,
     ) -> Result<Vec<Data>> {
         check_code(visitor_code)?;
+        self.mark_unique(visitor_code, options.unique)?;
         let code = visitor_code.to_owned();
         self.remotely(RequestKind::VisitorData, options.timeout, move |remote, left| {
             remote.visitor_data(&code, &options.timeout(left))

@@ -6,9 +6,18 @@ use serde_json::Value;
 
 use super::core::{Save, Who, check_code};
 use super::{KameleoonClient, Variations};
+use crate::data::UniqueIdentifier;
 use crate::error::Result;
 
 impl KameleoonClient {
+    /// What the option `is_unique_identifier` of several calls does, when it is given.
+    pub(crate) fn mark_unique(&self, visitor_code: &str, unique: Option<bool>) -> Result<()> {
+        match unique {
+            Some(unique) => self.add_data(visitor_code, UniqueIdentifier::new(unique)),
+            None => Ok(()),
+        }
+    }
+
     /// The key of the variation that a visitor gets; tracked.
     ///
     /// # Errors

@@ -54,6 +54,7 @@ impl KameleoonClient {
         feature_key: &str,
         options: EvaluationOptions,
     ) -> Result<Variation> {
+        self.mark_unique(visitor_code, options.unique)?;
         self.core.get_variation(Who::named(visitor_code), feature_key, options.track)
     }
 
@@ -118,6 +119,7 @@ impl KameleoonClient {
         feature_key: &str,
         options: EvaluationOptions,
     ) -> Result<bool> {
+        self.mark_unique(visitor_code, options.unique)?;
         self.core.is_feature_active(Who::named(visitor_code), feature_key, options.track)
     }
 

@@ -53,6 +53,7 @@ impl VisitorHandle {
     /// # Errors
     /// Those of [`KameleoonClient::get_variation`], but for the visitor code.
     pub fn get_variation_with(&self, feature_key: &str, options: EvaluationOptions) -> Result<Variation> {
+        self.client.mark_unique(self.visitor_code(), options.unique)?;
         self.client.core.get_variation(self.who(), feature_key, options.track)
     }
 
@@ -80,6 +81,7 @@ impl VisitorHandle {
     /// # Errors
     /// Those of [`KameleoonClient::is_feature_active`], but for the visitor code.
     pub fn is_feature_active_with(&self, feature_key: &str, options: EvaluationOptions) -> Result<bool> {
+        self.client.mark_unique(self.visitor_code(), options.unique)?;
         self.client.core.is_feature_active(self.who(), feature_key, options.track)
     }
 

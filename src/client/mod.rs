@@ -43,7 +43,9 @@ pub use factory::KameleoonClientFactory;
 pub use guard::ClientGuard;
 pub use handle::VisitorHandle;
 pub use health::Health;
-pub use options::{AddDataOptions, EvaluationOptions, ForcedVariationOptions, VariationsOptions};
+pub use options::{
+    AddDataOptions, EvaluationOptions, FlushOptions, ForcedVariationOptions, VariationsOptions,
+};
 #[cfg(feature = "async")]
 pub(crate) use remote::Remote;
 pub use variations::{Variations, VariationsIter};

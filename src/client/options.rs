@@ -12,18 +12,29 @@
 #[non_exhaustive]
 pub struct EvaluationOptions {
     pub(crate) track: bool,
+    pub(crate) unique: Option<bool>,
 }
 
 impl EvaluationOptions {
     /// The defaults: tracked.
     pub fn new() -> Self {
-        Self { track: true }
+        Self { track: true, unique: None }
     }
 
     /// Whether the exposure is sent to the platform. Defaults to `true`.
     #[must_use]
     pub fn track(mut self, track: bool) -> Self {
         self.track = track;
+        self
+    }
+
+    /// Says whether the visitor code is a unique identifier, as adding
+    /// [`UniqueIdentifier`](crate::UniqueIdentifier) does, which the platform's documentation advises
+    /// in its place. Defaults to leaving it as it is.
+    #[must_use]
+    #[deprecated(note = "add `UniqueIdentifier::new(…)` to the visitor with `add_data`")]
+    pub fn is_unique_identifier(mut self, is_unique_identifier: bool) -> Self {
+        self.unique = Some(is_unique_identifier);
         self
     }
 }
@@ -74,6 +85,46 @@ impl VariationsOptions {
 impl Default for VariationsOptions {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// How a visitor's data are flushed.
+///
+/// ```
+/// use kameleoon::FlushOptions;
+///
+/// let now = FlushOptions::new().instant(true);
+/// # let _ = now;
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FlushOptions {
+    pub(crate) instant: bool,
+    pub(crate) unique: Option<bool>,
+}
+
+impl FlushOptions {
+    /// The defaults: with the next tracking request.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the data are sent now, without waiting for the end of the tracking interval. Defaults
+    /// to `false`.
+    #[must_use]
+    pub fn instant(mut self, instant: bool) -> Self {
+        self.instant = instant;
+        self
+    }
+
+    /// Says whether the visitor code is a unique identifier, as adding
+    /// [`UniqueIdentifier`](crate::UniqueIdentifier) does, which the platform's documentation advises
+    /// in its place. Defaults to leaving it as it is.
+    #[must_use]
+    #[deprecated(note = "add `UniqueIdentifier::new(…)` to the visitor with `add_data`")]
+    pub fn is_unique_identifier(mut self, is_unique_identifier: bool) -> Self {
+        self.unique = Some(is_unique_identifier);
+        self
     }
 }
 

@@ -80,6 +80,7 @@ impl KameleoonClient {
         options: RemoteVisitorDataOptions,
     ) -> Result<Vec<Data>> {
         check_code(visitor_code)?;
+        self.mark_unique(visitor_code, options.unique)?;
         self.remote()?.visitor_data(visitor_code, &options)
     }
 

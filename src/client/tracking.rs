@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crossbeam_channel::bounded;
 
-use super::KameleoonClient;
 use super::core::check_code;
+use super::{FlushOptions, KameleoonClient};
 use crate::data::Conversion;
 use crate::error::Result;
 use crate::platform::tracking::{Done, FlushReport, TrackingStats};
@@ -42,6 +42,7 @@ impl KameleoonClient {
     /// # }
     /// ```
     pub fn track_conversion_with(&self, visitor_code: &str, conversion: Conversion) -> Result<()> {
+        self.mark_unique(visitor_code, conversion.unique)?;
         self.core.add_data(visitor_code, vec![conversion.into()], true)?;
         self.flush(visitor_code)
     }
@@ -67,6 +68,19 @@ impl KameleoonClient {
             self.core.list(&self.core.visitors.get_or_insert(visitor_code, self.core.clock.now()));
         }
         Ok(())
+    }
+
+    /// [`flush`](Self::flush) with options: with `instant(true)` it is
+    /// [`flush_instant`](Self::flush_instant).
+    ///
+    /// # Errors
+    /// [`VisitorCodeInvalid`](crate::KameleoonError::VisitorCodeInvalid).
+    pub fn flush_with(&self, visitor_code: &str, options: FlushOptions) -> Result<()> {
+        self.mark_unique(visitor_code, options.unique)?;
+        match options.instant {
+            true => self.flush_instant(visitor_code),
+            false => self.flush(visitor_code),
+        }
     }
 
     /// Sends a visitor's data now, without waiting for the end of the tracking interval. The

@@ -19,12 +19,14 @@ pub struct Conversion {
     revenue: f64,
     negative: bool,
     metadata: Option<Box<[CustomData]>>,
+    /// What `track_conversion_with` is to say of the visitor.
+    pub(crate) unique: Option<bool>,
 }
 
 impl Conversion {
     /// A conversion without revenue.
     pub fn new(goal_id: i64) -> Self {
-        Self { goal_id, revenue: 0.0, negative: false, metadata: None }
+        Self { goal_id, revenue: 0.0, negative: false, metadata: None, unique: None }
     }
 
     /// Sets the revenue, in the site's currency. Defaults to 0, and so does one that is no finite
@@ -46,6 +48,17 @@ impl Conversion {
     #[must_use]
     pub fn with_metadata(mut self, metadata: impl IntoIterator<Item = CustomData>) -> Self {
         self.metadata = Some(metadata.into_iter().collect());
+        self
+    }
+
+    /// Says whether the visitor code is a unique identifier, as adding
+    /// [`UniqueIdentifier`](crate::UniqueIdentifier) does, which the platform's documentation advises
+    /// in its place. Counts in
+    /// [`track_conversion_with`](crate::KameleoonClient::track_conversion_with). Defaults to leaving it as it is.
+    #[must_use]
+    #[deprecated(note = "add `UniqueIdentifier::new(…)` to the visitor with `add_data`")]
+    pub fn is_unique_identifier(mut self, is_unique_identifier: bool) -> Self {
+        self.unique = Some(is_unique_identifier);
         self
     }
 

@@ -24,13 +24,14 @@ pub struct RemoteVisitorDataOptions {
     pub(crate) add_data: bool,
     pub(crate) filter: RemoteVisitorDataFilter,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) unique: Option<bool>,
 }
 
 impl RemoteVisitorDataOptions {
     /// The defaults: the data are added to the visitor, with the default filter and the
     /// configured timeout.
     pub fn new() -> Self {
-        Self { add_data: true, filter: RemoteVisitorDataFilter::new(), timeout: None }
+        Self { add_data: true, filter: RemoteVisitorDataFilter::new(), timeout: None, unique: None }
     }
 
     /// Whether the data are added to the visitor. Defaults to `true`.
@@ -44,6 +45,16 @@ impl RemoteVisitorDataOptions {
     #[must_use]
     pub fn filter(mut self, filter: RemoteVisitorDataFilter) -> Self {
         self.filter = filter;
+        self
+    }
+
+    /// Says whether the visitor code is a unique identifier, as adding
+    /// [`UniqueIdentifier`](crate::UniqueIdentifier) does, which the platform's documentation advises
+    /// in its place. Defaults to leaving it as it is.
+    #[must_use]
+    #[deprecated(note = "add `UniqueIdentifier::new(…)` to the visitor with `add_data`")]
+    pub fn is_unique_identifier(mut self, is_unique_identifier: bool) -> Self {
+        self.unique = Some(is_unique_identifier);
         self
     }
 
