@@ -1,41 +1,107 @@
-//! The README and the chapters of `docs/`: their code is compiled and run with the doctests. The
-//! chapters on servers and on observability are in `examples/storefront`, which has the crates that they
-//! show.
+//! The chapters, in the order in which most people need them.
+//!
+//! | chapter | |
+//! |---|---|
+//! | [Servers of plain threads](sync_servers), [axum] | cookies, consent, bots, in a web server |
+//! | [Command-line tools](command_line) | what one run leaves for the next; ends, kill switches, cron jobs, containers |
+//! | [Consent](consent), [hybrid mode](hybrid), [several devices](cross_device) | what is sent when; the engine in the page; one person on several devices |
+//! | [Caches](caches) | pages with a visitor code, and pages that differ by variation |
+//! | [Targeting conditions](targeting), [regular expressions](regular_expressions) | every condition and operator |
+//! | [Ending cleanly](ending), [operations], [bounds] | signals and closes; threads, outages, counters; what is bounded, and how much |
+//! | [Observability](observability), [alerts] | readiness, metrics, traces, the log |
+//! | [When something is wrong](troubleshooting) | symptom, cause, remedy |
+//! | [Testing](testing), [async programs](async_programs), [OpenFeature](openfeature) | the other faces |
+//! | [The command](tool) | who gets what from a data file, and why |
+//! | [Migration](migration) | method by method, from the Python SDK or the official Rust SDK |
+//! | [The configuration file](configuration_file) | every key, with its default |
+//! | [Performance](performance) | the figures, and what they are made of |
+//!
+//! The same texts are in the folder `docs` of the package. Their code is compiled and run with the
+//! documentation tests; that of the chapters on servers and on observability in
+//! `examples/storefront`, which has the crates that they show.
 
+// In a chapter a link has a label, `[consent][consent]`, and at the end of the file the label stands
+// for the file beside it. Here it stands for the page: of two meanings of a label the first counts.
+macro_rules! links {
+    () => {
+        "[alerts]: crate::chapters::alerts
+[async]: crate::chapters::async_programs
+[axum]: crate::chapters::axum
+[bounds]: crate::chapters::bounds
+[caches]: crate::chapters::caches
+[caches#whose-code-it-is]: crate::chapters::caches#whose-code-it-is
+[client-rust]: crate::chapters::configuration_file
+[command-line]: crate::chapters::command_line
+[consent]: crate::chapters::consent
+[cross-device]: crate::chapters::cross_device
+[ending]: crate::chapters::ending
+[hybrid]: crate::chapters::hybrid
+[migration]: crate::chapters::migration
+[observability]: crate::chapters::observability
+[observability#the-log]: crate::chapters::observability#the-log
+[openfeature]: crate::chapters::openfeature
+[operations]: crate::chapters::operations
+[operations#counters-and-what-to-alert-on]: crate::chapters::operations#counters-and-what-to-alert-on
+[operations#the-log]: crate::chapters::operations#the-log
+[performance]: crate::chapters::performance
+[regular-expressions]: crate::chapters::regular_expressions
+[sync-servers]: crate::chapters::sync_servers
+[sync-servers#previews]: crate::chapters::sync_servers#previews
+[targeting]: crate::chapters::targeting
+[testing]: crate::chapters::testing
+[tool]: crate::chapters::tool
+[troubleshooting]: crate::chapters::troubleshooting
+
+"
+    };
+}
+
+/// A page for each file; `if`: with which features its code is a test.
+macro_rules! chapters {
+    ($($name:ident = $file:literal if $tested:meta;)*) => {$(
+        #[cfg_attr(any(not(doctest), $tested), doc = concat!(links!(), include_str!(concat!("../docs/", $file))))]
+        pub mod $name {}
+    )*};
+}
+
+chapters! {
+    async_programs = "async.md" if all(feature = "async", feature = "testing");
+    axum = "axum.md" if any();
+    bounds = "bounds.md" if all();
+    caches = "caches.md" if all();
+    command_line = "command-line.md" if all();
+    consent = "consent.md" if all();
+    cross_device = "cross-device.md" if feature = "emulator";
+    ending = "ending.md" if any();
+    hybrid = "hybrid.md" if all();
+    migration = "migration.md" if feature = "async";
+    observability = "observability.md" if any();
+    openfeature = "openfeature.md" if all(feature = "openfeature", feature = "testing");
+    operations = "operations.md" if all();
+    performance = "performance.md" if all();
+    regular_expressions = "regular-expressions.md" if all();
+    sync_servers = "sync-servers.md" if any();
+    targeting = "targeting.md" if all();
+    testing = "testing.md" if all(feature = "emulator", feature = "testing");
+    tool = "tool.md" if all();
+    troubleshooting = "troubleshooting.md" if all();
+}
+
+/// # The configuration file
+///
+/// [`KameleoonClientFactory::create_from_file`](crate::KameleoonClientFactory::create_from_file) reads
+/// a file such as this one, which has every key with its default.
+///
+#[doc = concat!("```yaml\n", include_str!("../docs/client-rust.yaml"), "```")]
+pub mod configuration_file {}
+
+/// # Alerts
+///
+/// Rules for what should wake somebody, as [the chapter on observability](observability) explains them.
+///
+#[doc = concat!("```yaml\n", include_str!("../docs/alerts.yaml"), "```")]
+pub mod alerts {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-#[doc = include_str!("../docs/caches.md")]
-struct Caches;
-
-#[doc = include_str!("../docs/command-line.md")]
-struct CommandLine;
-
-#[doc = include_str!("../docs/consent.md")]
-struct Consent;
-
-#[doc = include_str!("../docs/hybrid.md")]
-struct Hybrid;
-
-#[cfg(feature = "emulator")]
-#[doc = include_str!("../docs/cross-device.md")]
-struct CrossDevice;
-
-#[doc = include_str!("../docs/tool.md")]
-struct Tool;
-
-#[cfg(all(feature = "async", feature = "testing"))]
-#[doc = include_str!("../docs/async.md")]
-struct Async;
-
-#[cfg(feature = "async")]
-#[doc = include_str!("../docs/migration.md")]
-struct Migration;
-
-#[cfg(all(feature = "openfeature", feature = "testing"))]
-#[doc = include_str!("../docs/openfeature.md")]
-struct OpenFeature;
-
-#[cfg(all(feature = "emulator", feature = "testing"))]
-#[doc = include_str!("../docs/testing.md")]
-struct Testing;

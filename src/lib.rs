@@ -113,8 +113,8 @@
 mod asynchronous;
 mod atomic64;
 mod chance;
-#[cfg(doctest)]
-mod chapters;
+#[cfg(any(doc, doctest))]
+pub mod chapters;
 mod check;
 mod client;
 mod clock;

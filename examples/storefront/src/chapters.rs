@@ -7,6 +7,9 @@ struct SyncServers;
 #[doc = include_str!("../../../docs/axum.md")]
 struct Axum;
 
+#[doc = include_str!("../../../docs/ending.md")]
+struct Ending;
+
 #[doc = include_str!("../../../src/tower/axum.md")]
 struct Layer;
 

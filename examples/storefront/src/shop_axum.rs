@@ -51,13 +51,16 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     println!("the shop is open: http://{address}/  (Ctrl-C closes it)");
 
-    let server = runtime.spawn(axum::serve(listener, app(Arc::clone(&shop))).into_future());
+    let stop = async { tokio::signal::ctrl_c().await.unwrap_or(()) };
+    let server = axum::serve(listener, app(Arc::clone(&shop))).with_graceful_shutdown(stop);
+    let server = runtime.spawn(server.into_future());
     if arguments.check {
         let checked = crate::check(&shop, address);
         shop.close();
         return checked;
     }
     let served = runtime.block_on(server).map_err(|error| error.to_string())?;
+    shop.close();
     served.map_err(|error| error.to_string())
 }
 
