@@ -93,6 +93,7 @@ impl std::error::Error for RequestFailure {}
 ///
 /// The first group carries the names of the platform's documentation. No variant holds a
 /// secret or a token, so an error may be logged as it is.
+#[doc(alias = "ErrorCode")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KameleoonError {

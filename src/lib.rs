@@ -4,6 +4,14 @@
 //! a visitor gets, keeps visitor data in memory for a while and sends what is tracked in batches.
 //! Decisions are plain calls that read memory; two threads do the network.
 //!
+//! This page goes from the first step to operations; the [chapters] have each subject as a whole.
+//!
+//! - [First steps](#first-steps), [errors and defaults](#errors-and-defaults), [what a visitor is](#what-a-visitor-is)
+//! - [A web server](#a-web-server), [why a decision was made](#why), [several questions](#several-questions-about-one-visitor)
+//! - [The life of a client](#life-of-a-client), [what is sent](#what-is-sent), [the end](#the-end)
+//! - [Tests](#without-a-network), [async programs](#async-programs), [operations](#operations)
+//! - [Features](#features), [public dependencies](#public-dependencies), [what is where](#what-is-where)
+//!
 //! # First steps
 //!
 //! ```no_run
@@ -32,14 +40,45 @@
 //! # }
 //! ```
 //!
+//! # Errors and defaults
+//!
 //! Assume that a flag may not be there: it is usual to have code deployed before its flag exists.
-//! Every error of an evaluation is one of [`KameleoonError`]'s first variants, and
-//! `unwrap_or(false)` on [`is_feature_active`](KameleoonClient::is_feature_active) is good style.
+//! Calls that never fail take your default, and the log says once why it was used:
+//!
+//! ```
+//! # fn main() -> kameleoon::Result<()> {
+//! # let client = kameleoon::KameleoonClient::offline("{}")?;
+//! let is_new = client.is_feature_active_or("visitor", "new_checkout", false);
+//! let steps = client.get_variable_or("visitor", "new_checkout", "steps", 4);
+//! # assert_eq!((is_new, steps), (false, 4));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The others return a [`KameleoonError`], which says what happened, where, and what to do;
+//! [`is_not_ready`](KameleoonError::is_not_ready) tells "no data file yet" from "no such flag". The chapter
+//! [When something is wrong](chapters::troubleshooting) goes from symptoms to remedies.
+//!
+//! # What a visitor is
+//!
+//! A visitor code, any text of 1 to 255 characters: the same code gets the same variation, on every
+//! server. What is known of the visitor is added before the evaluation, with
+//! [`add_data`](KameleoonClient::add_data) ([`Browser`], [`CustomData`], [`PageView`], …) or from earlier
+//! visits with [`get_remote_visitor_data`](KameleoonClient::get_remote_visitor_data), and kept in memory for
+//! half an hour after the last use. [Which condition reads what](chapters::targeting) is a chapter.
+//!
+//! # A web server
+//!
+//! [`get_visitor_code`](KameleoonClient::get_visitor_code) finds the code in the request's cookies or makes
+//! one, and says which cookie the response sets; with the feature `tower`, a layer does so. Sites that
+//! need consent tell it with [`set_legal_consent_with`](KameleoonClient::set_legal_consent_with). Chapters:
+//! [plain threads](chapters::sync_servers), [axum](chapters::axum), [consent](chapters::consent),
+//! [caches](chapters::caches), [hybrid mode](chapters::hybrid), [several devices](chapters::cross_device).
 //!
 //! # Life of a client
 //!
-//! [`KameleoonClientFactory::create`] makes one client per site code and starts its threads; a second
-//! `create` returns the first. The client fetches its data file at once and goes on trying when that
+//! [`KameleoonClientFactory::create`] makes one client per site code and environment and starts its
+//! threads; a second `create` returns the first. The client fetches its data file at once and goes on trying when that
 //! fails; [`wait_init`](KameleoonClient::wait_init) waits for it and returns the cause of a failure.
 //! Before the first data file every flag is unknown, and data can already be added.
 //!
@@ -47,6 +86,17 @@
 //! by a stream when it asks for one. One that cannot be read never replaces the one in use. With
 //! [`data_file_cache`](KameleoonClientConfig::data_file_cache) the last good one is kept on disk, so
 //! that a server that starts while the platform is unreachable serves at once.
+//!
+//! # What is sent
+//!
+//! Evaluations are tracked unless [`EvaluationOptions::track`] says otherwise. Tracked visitors are
+//! reported once per tracking interval (a second at most). A request that fails is repeated; during
+//! an outage data are kept, and [`tracking_stats`](KameleoonClient::tracking_stats) tells where every
+//! piece is: `accepted == sent + replaced + given_up + refused + unconsented + spooled + pending + withheld`.
+//! [`flush_and_wait`](KameleoonClient::flush_and_wait) waits until everything has arrived, or says
+//! what has not.
+//!
+//! # The end
 //!
 //! [`forget`](KameleoonClientFactory::forget) and [`close`](KameleoonClient::close) send what is left
 //! within a bound and end the threads. Dropping your handles does not, since the factory keeps one of its
@@ -60,14 +110,8 @@
 //! next, a start makes no request while its copy of the flags is fresh, and what cannot be sent in time is
 //! kept.
 //!
-//! # What is sent
-//!
-//! Evaluations are tracked unless [`EvaluationOptions::track`] says otherwise. Tracked visitors are
-//! reported once per tracking interval (a second at most). A request that fails is repeated; during
-//! an outage data are kept, and [`tracking_stats`](KameleoonClient::tracking_stats) tells where every
-//! piece is: `accepted == sent + replaced + given_up + refused + unconsented + spooled + pending + withheld`.
-//! [`flush_and_wait`](KameleoonClient::flush_and_wait) waits until everything has arrived, or says
-//! what has not.
+//! [Ending cleanly](chapters::ending) has whole servers that end; [command-line tools](chapters::command_line)
+//! have a chapter.
 //!
 //! # Several questions about one visitor
 //!
@@ -97,6 +141,19 @@
 //! and can take a logger of the program's own; a client may have a logger and a level for itself.
 //! Secrets, tokens and visitor codes are never logged.
 //!
+//! # Operations
+//!
+//! [`health`](KameleoonClient::health) is for readiness probes, `health().prometheus()` for a page of
+//! metrics, [`set_event_handler`](KameleoonClient::set_event_handler) for what happens inside. The chapters
+//! on [operations](chapters::operations) and [bounds](chapters::bounds) say what the client does during an
+//! outage, what to alert on, and how much of everything is kept.
+//!
+//! # Async programs
+//!
+//! Evaluation is the same plain call. For what waits, the feature `async` has methods whose names end
+//! in `_async`; see [the chapter](chapters::async_programs). For OpenFeature there is
+//! [a provider](chapters::openfeature).
+//!
 //! # Features
 //!
 //! `rustls` (on by default), `native-tls` and `platform-verifier` choose the TLS library and the
@@ -104,13 +161,37 @@
 //! to others; `emulator` and `testing` are for tests; `full` is all of them but the choices of TLS.
 //! `redis` has a store for what servers share, and `cli` is the command `kameleoon`; neither is in
 //! `full`. Features only add.
+//!
+//! Switching on a feature, also by another crate of the program, changes nothing for those who do not use it:
+//! [`TlsProvider`] is rustls unless the configuration says otherwise.
+//!
+//! # Public dependencies
+//!
+//! Types of other crates in this interface: [`Value`] and the traits of `serde` and `serde_json` 1; with the
+//! feature `tower`, `http` 1, `tower-layer` 0.3 and `tower-service` 0.3; with `cookie`, the crate `cookie`
+//! 0.18; with `openfeature`, `open-feature` 0.3. The last two change often: a new version of theirs is a
+//! new version of this crate that breaks callers of that feature, and is announced as such. All
+//! else is private and may be replaced at any time.
+//!
+//! # What is where
+//!
+//! | for | types |
+//! |---|---|
+//! | making a client | [`KameleoonClientFactory`], [`KameleoonClient`], [`ClientGuard`], [`KameleoonClientConfig`], [`TlsProvider`], [`TlsRoots`], [`SameSite`] |
+//! | evaluating | [`VisitorHandle`], [`EvaluationOptions`], [`VariationsOptions`], [`ForcedVariationOptions`] |
+//! | results | [`Variation`], [`Variations`], [`Variable`], [`VariableType`], [`DecidedBy`], [`Explanation`], [`Step`] |
+//! | data about visitors | [`Data`], [`Browser`], [`Conversion`], [`Cookie`], [`CustomData`], [`Device`], [`Geolocation`], [`OperatingSystem`], [`PageView`], [`ApplicationVersion`], [`UniqueIdentifier`], [`UserAgent`]; [`AddDataOptions`], [`DataList`] |
+//! | sending | [`FlushOptions`], [`FlushReport`], [`SpoolReport`], [`TrackingStats`] |
+//! | web servers | [`CookieJar`], [`RequestCookies`], [`SetCookie`], [`VisitorCodeOptions`], [`LegalConsent`] |
+//! | remote data | [`RemoteVisitorDataOptions`], [`RemoteVisitorDataFilter`], [`RemoteDataOptions`], [`WarehouseAudienceOptions`] |
+//! | observing | [`Health`], [`ClientEvent`], [`Subscription`], [`KameleoonLogger`], [`Logger`], [`LogLevel`] |
+//! | errors | [`KameleoonError`], [`RequestFailure`], [`RequestKind`] |
+//! | data files | [`DataFileView`], [`FlagView`], [`RuleView`], [`DataFileDiff`], [`DataFileCheck`] |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(unreachable_pub)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[cfg(feature = "async")]
-mod asynchronous;
 mod atomic64;
 mod chance;
 #[cfg(any(doc, doctest))]
@@ -142,6 +223,10 @@ mod user_folder;
 mod visitor;
 mod visitor_code_file;
 mod web;
+
+// Last, so that the documentation shows the plain methods first.
+#[cfg(feature = "async")]
+mod asynchronous;
 
 pub use check::{DataFileCheck, Finding, FindingKind};
 pub use client::{

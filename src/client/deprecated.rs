@@ -32,6 +32,7 @@ impl KameleoonClient {
     /// # Errors
     /// Those of [`get_variation`](Self::get_variation), and
     /// [`FeatureVariableNotFound`](crate::KameleoonError::FeatureVariableNotFound).
+    #[doc(alias = "obtain_feature_variable")]
     #[deprecated(note = "use `get_variation`, whose result has the variables")]
     pub fn get_feature_variable(
         &self,
@@ -49,6 +50,7 @@ impl KameleoonClient {
     /// [`FeatureNotFound`](crate::KameleoonError::FeatureNotFound),
     /// [`FeatureEnvironmentDisabled`](crate::KameleoonError::FeatureEnvironmentDisabled),
     /// [`FeatureVariationNotFound`](crate::KameleoonError::FeatureVariationNotFound).
+    #[doc(alias = "get_feature_all_variables")]
     #[deprecated(note = "use `get_variation`, whose result has the variables")]
     pub fn get_feature_variation_variables(
         &self,

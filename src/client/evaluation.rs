@@ -48,6 +48,7 @@ impl KameleoonClient {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "get_variation_with_opts")]
     pub fn get_variation_with(
         &self,
         visitor_code: &str,
@@ -83,6 +84,8 @@ impl KameleoonClient {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "get_variations_with_opts")]
+    #[doc(alias = "only_active")]
     pub fn get_variations_with(&self, visitor_code: &str, options: VariationsOptions) -> Result<Variations> {
         check_code(visitor_code)?;
         let save = if options.track { Save::Tracked } else { Save::Untracked };
@@ -105,6 +108,7 @@ impl KameleoonClient {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "activate_feature")]
     pub fn is_feature_active(&self, visitor_code: &str, feature_key: &str) -> Result<bool> {
         self.core.is_feature_active(Who::named(visitor_code), feature_key, true)
     }
@@ -113,6 +117,7 @@ impl KameleoonClient {
     ///
     /// # Errors
     /// Those of [`is_feature_active`](Self::is_feature_active).
+    #[doc(alias = "is_feature_active_with_opts")]
     pub fn is_feature_active_with(
         &self,
         visitor_code: &str,
@@ -166,12 +171,15 @@ impl KameleoonClient {
 
     /// The keys of all flags of the data file, disabled ones too, in its order. Empty while there
     /// is no data file.
+    #[doc(alias = "obtain_feature_list")]
+    #[doc(alias = "get_feature_keys")]
     pub fn get_feature_list(&self) -> Vec<String> {
         let file = self.core.file.load();
         file.iter().flat_map(|file| file.flags.iter()).map(|flag| flag.key.to_string()).collect()
     }
 
     /// The data file in use, to look at. None while there is none.
+    #[doc(alias = "get_datafile")]
     pub fn get_data_file(&self) -> Option<DataFileView> {
         self.core.now();
         self.core.file.load_full().map(DataFileView::new)
@@ -213,6 +221,8 @@ impl KameleoonClient {
     ///
     /// # Errors
     /// Those of [`set_forced_variation`](Self::set_forced_variation).
+    #[doc(alias = "set_forced_variation_with_opts")]
+    #[doc(alias = "force_targeting")]
     pub fn set_forced_variation_with(
         &self,
         visitor_code: &str,

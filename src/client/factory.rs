@@ -107,6 +107,7 @@ impl KameleoonClientFactory {
     /// # Errors
     /// Those of [`create`](Self::create) and of
     /// [`read_from_yaml`](KameleoonClientConfig::read_from_yaml).
+    #[doc(alias = "config_path")]
     pub fn create_from_file(site_code: &str, path: impl AsRef<Path>) -> Result<KameleoonClient> {
         if site_code.is_empty() {
             return Err(KameleoonError::SiteCodeIsEmpty);

@@ -64,39 +64,6 @@ impl KameleoonClient {
         Ok(Self::from_parts(core, Some(runtime)))
     }
 
-    /// Waits until a data file is in use, for this long at most.
-    ///
-    /// A fetch that fails is no end: the client tries again by itself, soon and then less often, and
-    /// this call waits for those tries for as long as its time lasts. Called again, it waits again.
-    /// [`is_ready`](Self::is_ready) and [`last_error`](Self::last_error) tell how things stand
-    /// without waiting.
-    ///
-    /// # Errors
-    /// When the time is over, the cause of the last failure:
-    /// [`Request`](KameleoonError::Request) or
-    /// [`DataFileInvalid`](KameleoonError::DataFileInvalid), or
-    /// [`InitializationTimeout`](KameleoonError::InitializationTimeout) when no fetch has ended yet.
-    /// [`Closed`](KameleoonError::Closed), at once, when the client is closed.
-    ///
-    /// ```
-    /// # fn main() -> kameleoon::Result<()> {
-    /// # let client = kameleoon::KameleoonClient::offline("{}")?;
-    /// use std::time::Duration;
-    ///
-    /// if let Err(error) = client.wait_init(Duration::from_secs(5)) {
-    ///     eprintln!("flags have their defaults for now: {error}");
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn wait_init(&self, timeout: Duration) -> Result<()> {
-        let Some(runtime) = &self.runtime else { return Ok(()) };
-        runtime.tracker.check_process();
-        // In a forked process nobody fetches anything.
-        let timeout = if runtime.is_of_this_process() { timeout } else { Duration::ZERO };
-        runtime.readiness.wait(timeout)
-    }
-
     #[cfg(feature = "openfeature")]
     pub(crate) fn when_settled(&self, call: WhenSettled) {
         match &self.runtime {
@@ -106,11 +73,6 @@ impl KameleoonClient {
             }
             None => call(Ok(())),
         }
-    }
-
-    /// Whether a data file is in use.
-    pub fn is_ready(&self) -> bool {
-        self.core.file.load().is_some()
     }
 
     /// Why the last fetch of the data file that failed did so; stays readable after a success.
@@ -227,6 +189,7 @@ impl KameleoonClient {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "on_datafile_update")]
     pub fn on_update_configuration(&self, handler: impl Fn() + Send + Sync + 'static) -> Subscription {
         match self.runtime.as_ref().filter(|runtime| !runtime.is_closed()) {
             Some(runtime) => {

@@ -1,37 +1,57 @@
 //! The client: the public methods, each a few lines.
 
+// Without public methods of the client, or with those of other types.
 mod bounds;
 mod core;
 #[cfg(all(test, feature = "emulator"))]
 mod day;
-mod defaults;
-mod deprecated;
 #[cfg(feature = "async")]
 mod detached;
-mod evaluation;
 mod factory;
-mod fleet;
-mod forget;
-mod guard;
 mod handle;
-mod health;
-mod heard;
-mod lifecycle;
-mod local_code;
 #[cfg(all(test, feature = "testing"))]
 mod model;
-mod offline;
 mod options;
 #[cfg(feature = "testing")]
 mod recorded;
-mod remote;
 mod runtime;
-mod spool;
-mod tracking;
 mod variations;
-mod visitor_data;
 mod watch;
+
+// The documentation shows the methods in this order, that of use.
+mod start;
+
+mod evaluation;
+
+mod defaults;
+
+mod visitor_data;
+
+mod tracking;
+
 mod web;
+
+mod remote;
+
+mod lifecycle;
+
+mod guard;
+
+mod heard;
+
+mod local_code;
+
+mod offline;
+
+mod forget;
+
+mod fleet;
+
+mod spool;
+
+mod health;
+
+mod deprecated;
 
 use std::sync::Arc;
 

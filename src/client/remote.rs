@@ -99,6 +99,7 @@ impl KameleoonClient {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "retrieve_data_from_remote_source")]
     pub fn get_remote_data(&self, key: &str) -> Result<Value> {
         self.get_remote_data_with(key, RemoteDataOptions::new())
     }

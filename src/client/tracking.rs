@@ -41,6 +41,7 @@ impl KameleoonClient {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "track_conversion_with_opts")]
     pub fn track_conversion_with(&self, visitor_code: &str, conversion: Conversion) -> Result<()> {
         self.mark_unique(visitor_code, conversion.unique)?;
         self.core.add_data(visitor_code, vec![conversion.into()], true)?;

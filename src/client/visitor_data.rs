@@ -33,6 +33,7 @@ impl KameleoonClient {
     ///
     /// # Errors
     /// [`VisitorCodeInvalid`](crate::KameleoonError::VisitorCodeInvalid).
+    #[doc(alias = "add_data_with_track")]
     pub fn add_data_with(
         &self,
         visitor_code: &str,

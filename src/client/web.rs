@@ -60,6 +60,7 @@ impl KameleoonClient {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "obtain_visitor_code")]
     pub fn get_visitor_code(&self, jar: &mut (impl CookieJar + ?Sized)) -> Result<String> {
         self.get_visitor_code_with(jar, VisitorCodeOptions::new())
     }

@@ -48,6 +48,7 @@ const MULTI_THREADING: &str =
 ///     .environment("staging");
 /// assert!(!format!("{config:?}").contains("client-secret"));
 /// ```
+#[doc(alias = "KameleoonClientConfigBuilder")]
 #[derive(Clone)]
 #[must_use]
 pub struct KameleoonClientConfig {

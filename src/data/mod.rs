@@ -30,6 +30,7 @@ pub use page_view::PageView;
 pub use single::{ApplicationVersion, UniqueIdentifier, UserAgent};
 
 /// One piece of data about a visitor; every data type converts into it.
+#[doc(alias = "KameleoonData")]
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Data {

@@ -27,6 +27,8 @@ type DefaultCode = Arc<dyn Fn(&Parts) -> Option<String> + Send + Sync>;
 /// the code and writes the cookie. The response to an `OPTIONS` request gets no cookie.
 ///
 /// Assets need no visitor: put their routes outside of the layer.
+#[doc(alias = "KameleoonWSGIMiddleware")]
+#[doc(alias = "middleware")]
 #[derive(Clone)]
 pub struct KameleoonLayer {
     client: KameleoonClient,

@@ -40,6 +40,7 @@ use super::SetCookie;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "CookieAccessor")]
 pub trait CookieJar {
     /// The value of the request's cookie of that name, as it stands in the header: escapes such
     /// as `%20` are read by the client. A jar that was written to should answer with what was

@@ -41,6 +41,7 @@ impl DataFileOrigin {
 }
 
 /// Something that happened inside a client.
+#[doc(alias = "EventHandler")]
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ClientEvent {
