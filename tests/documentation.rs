@@ -210,7 +210,9 @@ fn nothing_documented_is_without_its_like() {
 #[test]
 fn methods_that_are_called_the_same_are_there_and_old_names_are_found() {
     let interface = read("docs/api.txt");
-    let migration = read("docs/migration.md");
+    let whole = read("docs/migration.md");
+    // What comes after is of another SDK.
+    let (migration, _) = whole.split_once("## From the platform's own Rust SDK").unwrap();
     let mut same = 0;
     for row in migration.lines().filter(|line| line.starts_with("| `") && line.contains("` | the same")) {
         let name: String =
@@ -225,7 +227,7 @@ fn methods_that_are_called_the_same_are_there_and_old_names_are_found() {
         assert!(is_there || interface.contains(&format!("{name}:")), "`{name}` is not there: {row}");
         same += 1;
     }
-    assert!(same > 20, "{same} rows");
+    assert!(same > 15, "{same} rows");
     let sources =
         ["evaluation", "web", "deprecated", "remote"].map(|file| read(&format!("src/client/{file}.rs")));
     for name in &DOCUMENTED[DOCUMENTED.len() - 6..] {
