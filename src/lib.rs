@@ -231,8 +231,7 @@ mod asynchronous;
 pub use check::{DataFileCheck, Finding, FindingKind};
 pub use client::{
     AddDataOptions, ClientGuard, EvaluationOptions, FlushOptions, ForcedVariationOptions, Health,
-    KameleoonClient,
-    KameleoonClientFactory, Variations, VariationsIter, VariationsOptions, VisitorHandle,
+    KameleoonClient, KameleoonClientFactory, Variations, VariationsIter, VariationsOptions, VisitorHandle,
 };
 pub use config::{DEFAULT_CONFIG_PATH, KameleoonClientConfig, SameSite, TlsProvider, TlsRoots};
 pub use data::{
