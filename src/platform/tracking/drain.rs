@@ -1,6 +1,7 @@
 //! Sending what lies on disk, when there is nothing else to send.
 
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -57,15 +58,21 @@ impl<T: Transport> Worker<T> {
             return;
         }
         let Some(mut desk) = self.spool.take() else { return };
-        match desk.under_way.take().or_else(|| self.take_file(&mut desk)) {
-            Some(work) => self.drain_step(&mut desk, work),
-            None => {
-                desk.is_over = true;
-                desk.has_kept = false;
-                desk.next = now + LOOK_EVERY;
+        desk.next = now + LOOK_EVERY;
+        // Whatever happens here, there has to be a spool at the end.
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            match desk.under_way.take().or_else(|| self.take_file(&mut desk)) {
+                Some(work) => self.drain_step(&mut desk, work),
+                None => {
+                    desk.is_over = true;
+                    desk.has_kept = false;
+                }
             }
-        }
+        }));
         self.spool = Some(desk);
+        if let Err(panic) = outcome {
+            resume_unwind(panic);
+        }
     }
 
     /// Takes what was kept of a person away from disk.
