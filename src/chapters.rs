@@ -9,6 +9,7 @@
 //! | [Targeting conditions](targeting), [regular expressions](regular_expressions) | every condition and operator |
 //! | [Ending cleanly](ending), [operations], [bounds] | signals and closes; threads, outages, counters; what is bounded, and how much |
 //! | [Observability](observability), [alerts] | readiness, metrics, traces, the log |
+//! | [A fleet](fleet) | several servers that know the same of a visitor, a relay, what thousands of processes cost |
 //! | [When something is wrong](troubleshooting) | symptom, cause, remedy |
 //! | [Testing](testing), [async programs](async_programs), [OpenFeature](openfeature) | the other faces |
 //! | [The command](tool) | who gets what from a data file, and why |
@@ -35,6 +36,8 @@ macro_rules! links {
 [consent]: crate::chapters::consent
 [cross-device]: crate::chapters::cross_device
 [ending]: crate::chapters::ending
+[fleet]: crate::chapters::fleet
+[fleet#a-relay]: crate::chapters::fleet#a-relay
 [hybrid]: crate::chapters::hybrid
 [migration]: crate::chapters::migration
 [observability]: crate::chapters::observability
@@ -73,6 +76,7 @@ chapters! {
     consent = "consent.md" if all();
     cross_device = "cross-device.md" if feature = "emulator";
     ending = "ending.md" if any();
+    fleet = "fleet.md" if feature = "redis";
     hybrid = "hybrid.md" if all();
     migration = "migration.md" if feature = "async";
     observability = "observability.md" if any();

@@ -7,6 +7,7 @@
 mod alarm;
 mod answer;
 mod factory;
+mod fleet;
 mod lifecycle;
 mod remote;
 #[cfg(all(test, feature = "emulator"))]

@@ -9,10 +9,15 @@
 
 mod future;
 mod layer;
+#[cfg(feature = "async")]
+mod loading;
 mod service;
 mod visitor;
 
 pub use future::ResponseFuture;
 pub use layer::KameleoonLayer;
+#[cfg(feature = "async")]
+#[cfg_attr(docsrs, doc(cfg(feature = "async")))]
+pub use loading::{LoadVisitorFuture, LoadVisitorLayer, LoadVisitorService};
 pub use service::KameleoonService;
 pub use visitor::RequestVisitor;

@@ -6,5 +6,7 @@
 mod caches;
 mod consent;
 mod exchange;
+#[cfg(all(feature = "async", feature = "testing"))]
+mod loading;
 mod nested;
 mod visitor;
