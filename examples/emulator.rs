@@ -4,7 +4,8 @@
 //! cargo run --features emulator --example emulator -- --data-file fixtures/shop.json --port 8080
 //! ```
 //!
-//! Every request is printed as a line. When the file changes, it is served anew and announced on
+//! The first lines are the keys of a configuration file that point a client at it, in whatever process
+//! (any `client_id` and `client_secret` will do). Every request is printed as a line. When the file changes, it is served anew and announced on
 //! the open event streams. Ctrl-C ends it.
 
 use std::io::Write;
@@ -93,7 +94,11 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     let emulator = builder.start().map_err(|error| error.to_string())?;
     let site_code = arguments.site_codes.first().map_or("{siteCode}", String::as_str);
     let url = emulator.url();
-    say(&format!("serving {} at {url}/v3/{site_code}; Ctrl-C ends it\n", path.display()));
+    // What the configuration file of a client in another process needs.
+    for key in ["configuration_url", "data_api_url", "automation_url", "events_url"] {
+        say(&format!("{key}: {url}\n"));
+    }
+    say(&format!("# serving {} at {url}/v3/{site_code}; Ctrl-C ends it\n", path.display()));
     loop {
         std::thread::sleep(Duration::from_millis(500));
         let now = modified(path);

@@ -3,9 +3,19 @@
 use log::kv::{Error, Key, Source, Value, VisitSource};
 
 use super::speaker::ClientLog;
+use crate::error::{RequestFailure, RequestKind};
 
 /// A name and a value.
 pub(crate) type Fact<'a> = (&'static str, Value<'a>);
+
+/// What the log says of a request that failed.
+pub(crate) fn failure_facts(kind: RequestKind, failure: &RequestFailure) -> Vec<Fact<'static>> {
+    let mut facts = vec![("kind", kind.as_str().into()), ("error", failure.as_str().into())];
+    if let RequestFailure::Status(status) = failure {
+        facts.push(("status", (*status).into()));
+    }
+    facts
+}
 
 /// Whose message it is, and what else it says.
 pub(super) struct Facts<'a> {

@@ -18,7 +18,7 @@ use levels::LEVELS;
 use std::fmt;
 
 pub(crate) use attention::{Attention, is_anybody_listening};
-pub(crate) use facts::Fact;
+pub(crate) use facts::{Fact, failure_facts};
 pub use logger::{LogLevel, Logger};
 pub(crate) use speaker::{OwnLogger, Speaker};
 

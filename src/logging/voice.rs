@@ -115,16 +115,26 @@ macro_rules! log_rarely {
     };
 }
 /// Tells a message through [`Voices`]: `log_rarely_by!(voices, key, Warning, "…")`.
+///
+/// With what it says as pairs: `log_rarely_by!(voices, key, Warning, facts: &facts, "…")`.
 macro_rules! log_rarely_by {
-    ($voices:expr, $key:expr, $level:ident, $($arg:tt)+) => {
+    ($voices:expr, $key:expr, $level:ident, facts: $facts:expr, $($arg:tt)+) => {
         if $crate::logging::may_be_heard($crate::logging::LogLevel::$level) {
             let _speaking = $voices.enter();
             if $crate::logging::enabled($crate::logging::LogLevel::$level) {
                 if let Some(unsaid) = $voices.speaks($key) {
-                    $crate::logging::log_at!($level, "{}{unsaid}", ::std::format_args!($($arg)+));
+                    $crate::logging::log_facts!(
+                        $level,
+                        $facts,
+                        "{}{unsaid}",
+                        ::std::format_args!($($arg)+)
+                    );
                 }
             }
         }
+    };
+    ($voices:expr, $key:expr, $level:ident, $($arg:tt)+) => {
+        $crate::logging::log_rarely_by!($voices, $key, $level, facts: &[], $($arg)+)
     };
 }
 pub(crate) use {log_rarely, log_rarely_by};

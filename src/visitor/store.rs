@@ -18,7 +18,7 @@ use super::ticker::Ticker;
 use crate::atomic64::AtomicU64;
 use crate::clock::Clock;
 use crate::decision::hashing::KeyHasher;
-use crate::logging::{Speaker, Voices, log_rarely_by, log_warning};
+use crate::logging::{Speaker, Voice, Voices, log_rarely, log_rarely_by, log_warning};
 
 /// How many shards there are at most. Enough that no shard is large: a table that grows, or is
 /// swept, holds up those who wait for it.
@@ -62,6 +62,8 @@ pub(crate) struct VisitorStore {
     ledger: Arc<Ledger>,
     pub(super) linking: Mutex<()>,
     unknown_names: Voices,
+    /// Sweeps that gave something up.
+    late: Voice,
     /// With a store that other servers read too.
     outlet: Option<Outlet>,
     speaker: Speaker,
@@ -91,6 +93,7 @@ impl VisitorStore {
             ledger: Arc::new(Ledger::new()),
             linking: Mutex::new(()),
             unknown_names: Voices::default(),
+            late: Voice::default(),
             outlet: None,
             speaker: Speaker::current(),
         }
@@ -409,8 +412,9 @@ impl VisitorStore {
         let swept = self.shards[place].sweep(deadlines, &self.ledger);
         self.remove_names(&swept.names);
         if swept.given_up > 0 {
-            let _speaking = self.speaker.enter();
-            log_warning!(
+            log_rarely!(
+                self.late,
+                Warning,
                 "{} pieces of visitor data are given up: they could not be sent for a day after the session",
                 swept.given_up
             );

@@ -99,6 +99,15 @@ fn each_line_says_of_which_site_it_is_and_none_who_the_visitor_is() {
         ] {
             assert!(!lines_with(site, text).is_empty(), "{site}: no line with `{text}`");
         }
+        for (text, kind) in [("no new data file", "configuration"), ("a tracking request failed", "tracking")]
+        {
+            let line = &lines_with(site, text)[0];
+            assert_eq!(
+                [line.fact("kind"), line.fact("error"), line.fact("status")],
+                [kind, "status", "500"],
+                "{line:?}"
+            );
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use serde::de::value::{BorrowedStrDeserializer, MapDeserializer};
 
 use super::variation::Variation;
 use crate::error::{KameleoonError, Result};
-use crate::logging::log_warning;
+use crate::logging::{Voices, log_rarely_by};
 
 /// Stands for the variables as a whole in an error.
 const ALL: &str = "*";
@@ -79,8 +79,10 @@ impl Variation {
     /// # }
     /// ```
     pub fn variables_to_or_default<'v, T: Deserialize<'v> + Default>(&'v self) -> T {
+        // Each call comes here, for as long as the data file is as it is.
+        static TOLD: Voices = Voices::new();
         self.variables_to().unwrap_or_else(|error| {
-            log_warning!("variables have their defaults: {error}");
+            log_rarely_by!(TOLD, &error.to_string(), Warning, "variables have their defaults: {error}");
             T::default()
         })
     }

@@ -87,7 +87,9 @@ impl<T: Transport> Worker<T> {
         }
         match desk.spool.purge(visitor_codes, now) {
             Ok(purged) => SpoolDesk::count_lost(&self.tracker, purged),
-            Err(error) => log_warning!(
+            Err(error) => log_rarely!(
+                desk.unpurged,
+                Warning,
                 "the lines in `{}` of a visitor who refused consent, or is to be forgotten, could not be removed ({error})",
                 desk.spool.folder().display()
             ),

@@ -57,6 +57,7 @@ pub(super) struct SpoolDesk {
     pub(super) unwritten: Voice,
     pub(super) unread: Voice,
     pub(super) quiet: Quiet,
+    pub(super) unpurged: Voice,
 }
 
 /// A file on its way.
@@ -93,6 +94,7 @@ impl SpoolDesk {
             unwritten: Voice::default(),
             unread: Voice::default(),
             quiet: Quiet::new(true),
+            unpurged: Voice::default(),
         }
     }
 

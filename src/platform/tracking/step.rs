@@ -10,8 +10,8 @@ use super::desk::Worker;
 use super::dispatch::{Answer, Step, Verdict};
 use super::flight::{Flight, Purpose, SHORT_PAUSE};
 use super::transport::{Accepted, Rejected, Transport};
-use crate::error::RequestFailure;
-use crate::logging::{Fact, LogLevel, enabled, log_debug, log_facts, log_info, log_rarely_by, log_warning};
+use crate::error::{RequestFailure, RequestKind};
+use crate::logging::{Fact, LogLevel, enabled, failure_facts, log_facts, log_rarely_by, log_warning};
 use crate::platform::events::ClientEvent;
 use crate::visitor::{Outcome, Visitor};
 
@@ -200,19 +200,27 @@ impl<T: Transport> Worker<T> {
 
     fn tell_rejection(&mut self, rejected: &Rejected, step: Step, verdicts: &[(Range<usize>, Verdict)]) {
         let failure = &rejected.failure;
+        let facts = failure_facts(RequestKind::Tracking, failure);
         match step {
-            Step::Repeat => log_info!("a tracking request failed ({failure}); it is repeated"),
+            Step::Repeat => log_facts!(Info, &facts, "a tracking request failed ({failure}); it is repeated"),
             Step::Outage if self.spool.as_ref().is_some_and(|spool| spool.quiet.covers(failure)) => {
-                log_info!("a tracking request failed ({failure}); its data are kept on disk if need be");
+                log_facts!(
+                    Info,
+                    &facts,
+                    "a tracking request failed ({failure}); its data are kept on disk if need be"
+                );
             }
             // Whether they are sent in the end, the end says.
             Step::Outage => log_rarely_by!(
                 self.told.outages,
                 &failure.to_string(),
                 Warning,
+                facts: &facts,
                 "a tracking request failed ({failure}); its data wait for the next try"
             ),
-            Step::Go => log_debug!("a tracking request was not accepted ({failure}); it is divided"),
+            Step::Go => {
+                log_facts!(Debug, &facts, "a tracking request was not accepted ({failure}); it is divided")
+            }
         }
         if rejected.is_redirect() && !std::mem::replace(&mut self.told.redirect, true) {
             log_warning!(

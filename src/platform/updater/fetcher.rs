@@ -11,7 +11,7 @@ use super::wanted::{Answer, Wanted};
 use crate::clock::Clock;
 use crate::decision::datafile::DataFile;
 use crate::error::{KameleoonError, RequestFailure, RequestKind};
-use crate::logging::{Voices, log_info, log_rarely_by, log_warning};
+use crate::logging::{Voices, failure_facts, log_facts, log_info, log_rarely_by, log_warning};
 use crate::platform::access::Platform;
 use crate::platform::cell::ConfigCell;
 use crate::platform::events::{ClientEvent, DataFileOrigin};
@@ -164,12 +164,16 @@ impl Fetcher {
         if error != KameleoonError::Closed {
             let (has_one, cause) = (self.date_in_use().is_some(), error.to_string());
             let in_use = if has_one { "the one in use stays" } else { "there is none yet" };
-            let is_expected = has_one
-                && matches!(&error, KameleoonError::Request { failure, .. } if self.quiet.covers(failure));
+            let (facts, is_expected) = match &error {
+                KameleoonError::Request { kind, failure, .. } => {
+                    (failure_facts(*kind, failure), has_one && self.quiet.covers(failure))
+                }
+                error => (vec![("error", error.as_str().into())], false),
+            };
             if is_expected {
-                log_rarely_by!(self.told, &cause, Info, "no new data file, {in_use}: {error}");
+                log_rarely_by!(self.told, &cause, Info, facts: &facts, "no new data file, {in_use}: {error}");
             } else {
-                log_rarely_by!(self.told, &cause, Warning, "no new data file, {in_use}: {error}");
+                log_rarely_by!(self.told, &cause, Warning, facts: &facts, "no new data file, {in_use}: {error}");
             }
             self.readiness.failed(error.clone());
         }
@@ -246,7 +250,8 @@ impl Fetcher {
         self.platform.set_data_api_domain(file.settings.data_api_domain.as_deref());
         let replaced = self.file.replace(file);
         self.readiness.replaced(origin, age);
-        log_info!("a data file is in use that was last modified at {date_modified}");
+        let facts = [("date_modified", date_modified.into()), ("origin", origin.as_str().into())];
+        log_facts!(Info, &facts, "a data file is in use that was last modified at {date_modified}");
         self.platform.events.emit_file(ClientEvent::DataFileUpdated { origin, date_modified, replaced });
     }
 

@@ -11,7 +11,7 @@ use super::fetcher::Fetcher;
 use super::schedule::{Ending, Schedule};
 use super::sse::{SseEvent, SseParser};
 use crate::error::{RequestKind, Result};
-use crate::logging::{Voices, log_error, log_info, log_rarely_by};
+use crate::logging::{Voices, failure_facts, log_error, log_info, log_rarely_by};
 use crate::platform::events::{ClientEvent, DataFileOrigin};
 use crate::platform::net::{EventStream, StreamRead};
 use crate::sleeper::Sleeper;
@@ -198,11 +198,11 @@ impl Worker {
                 if platform.stream_http.is_closed() {
                     return Err(Stopped);
                 }
-                let failure = failure.to_string();
                 log_rarely_by!(
                     self.told,
-                    &failure,
+                    &failure.to_string(),
                     Warning,
+                    facts: &failure_facts(RequestKind::Stream, &failure),
                     "the stream of updates cannot be opened ({failure}); polling goes on"
                 );
                 self.schedule.stream_lost(Instant::now(), Duration::ZERO, rand::random(), retry_after);
