@@ -22,6 +22,10 @@ fn a_client_says_why_it_has_no_data_file_and_begins_when_it_can() {
         assert!(matches!(unknown, Err(KameleoonError::FeatureNotFound { .. })), "{unknown:?}");
         // Data are taken all the same.
         rig.client.track_conversion("visitor-0", 83).unwrap();
+        rig.client.flush_instant("visitor-0").unwrap();
+        let report = rig.client.flush_and_wait(SLACK / 10);
+        assert_eq!((report.delivered, report.withheld), (0, 1), "{}: {report:?}", case.name);
+        assert_eq!(rig.platform.count(RequestKind::Tracking), 0, "{}: nothing before the file", case.name);
 
         case.end(&rig.platform);
         rig.wait_for("the client becomes ready by itself", |rig| rig.client.last_success().is_some());

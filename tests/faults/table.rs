@@ -69,8 +69,12 @@ pub(crate) fn cases() -> Vec<Case> {
         status("401", 401),
         Case { lines: Taken, ..status("403", 403) },
         status("404", 404),
+        status("413", 413),
+        status("414", 414),
+        status("422", 422),
         status("429", 429),
         case("429 with Retry-After", Fault::status_with(429, [("Retry-After", "1")]), Status(429), Refused),
+        status("431", 431),
         status("500", 500),
         status("503", 503),
         case("wrong gzip", Fault::WrongGzip, Body, Taken),
@@ -96,6 +100,15 @@ impl Case {
     pub(crate) fn end(&self, platform: &Emulator) {
         platform.clear_faults();
         platform.resume().unwrap();
+    }
+
+    /// What tracking requests are answered with that bring a certain visitor's lines: for faults that
+    /// an answer alone tells.
+    pub(crate) fn status_alone(&self) -> Option<u16> {
+        match (self.outcome, self.lines) {
+            (Outcome::Status(status), Lines::Refused) => Some(status),
+            _ => None,
+        }
     }
 
     /// Whether the platform cannot be reached at all.
@@ -130,7 +143,7 @@ const AT_ONCE: usize = 9;
 /// Runs a test for every case, and says which ones failed.
 pub(crate) fn for_each(test: impl Fn(&Case) + Sync) {
     let cases = cases();
-    assert_eq!(cases.len(), 27, "a case has gone");
+    assert_eq!(cases.len(), 31, "a case has gone");
     let next = AtomicUsize::new(0);
     let failed = std::sync::Mutex::new(Vec::new());
     std::thread::scope(|scope| {

@@ -43,6 +43,29 @@ fn everything_arrives_exactly_as_often_as_it_should() {
     });
 }
 
+/// The same faults, for the lines of one visitor alone.
+#[test]
+fn what_fails_for_one_visitor_fails_for_that_one_only() {
+    table::for_each(|case| {
+        let Some(status) = case.status_alone() else { return };
+        let mut rig = Rig::ready("alone");
+        rig.platform.judge_tracking(move |lines| lines.contains("visitorCode=poison").then_some(status));
+        rig.client.track_conversion("poison", 83).unwrap();
+        rig.visit_many("during", 20);
+        rig.wait_for("the others arrived", |rig| rig.arrived() == rig.pieces());
+        rig.client.track_conversion("poison", 84).unwrap();
+        rig.visit_many("later", 20);
+        rig.wait_for("the later ones arrived", |rig| rig.arrived() == rig.pieces());
+        rig.check_arrived(Repeats::None);
+        let stats = rig.client.tracking_stats();
+        assert_eq!((stats.given_up, stats.sent), (0, rig.pieces()), "{}: {stats:?}", case.name);
+        assert_eq!(stats.accepted, stats.sent + stats.refused + stats.pending, "{}: {stats:?}", case.name);
+        let report = rig.client.close(SLACK);
+        let lost = report.given_up + report.refused;
+        assert_eq!(stats.refused + lost, 2, "{}: {stats:?} {report:?}", case.name);
+    });
+}
+
 #[test]
 fn the_platform_is_left_alone_as_long_as_it_asks() {
     let mut rig = Rig::ready("retry-after");
