@@ -208,6 +208,9 @@ mod disk;
 pub mod emulator;
 mod error;
 pub mod fleet;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod logging;
 mod nearest;
 #[cfg(feature = "openfeature")]

@@ -9,7 +9,7 @@ mod day;
 mod detached;
 mod factory;
 mod handle;
-#[cfg(all(test, feature = "testing"))]
+#[cfg(all(any(test, fuzzing), feature = "testing"))]
 mod model;
 mod options;
 #[cfg(feature = "testing")]
@@ -63,6 +63,8 @@ pub use factory::KameleoonClientFactory;
 pub use guard::ClientGuard;
 pub use handle::VisitorHandle;
 pub use health::Health;
+#[cfg(fuzzing)]
+pub use model::play_calls;
 pub use options::{
     AddDataOptions, EvaluationOptions, FlushOptions, ForcedVariationOptions, VariationsOptions,
 };

@@ -52,8 +52,10 @@ enum Step {
 }
 
 /// A generator of its own, so that a seed means the same in every version.
+#[cfg(test)]
 struct Dice(u64);
 
+#[cfg(test)]
 impl Dice {
     fn roll(&mut self, sides: u64) -> u64 {
         self.0 ^= self.0 << 13;
@@ -63,38 +65,44 @@ impl Dice {
     }
 }
 
+#[cfg(test)]
 fn steps(seed: u64) -> Vec<Step> {
     let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-    (0..STEPS)
+    drawn(STEPS, seed % 2 == 0, |sides| dice.roll(sides))
+}
+
+/// So many steps, drawn by rolls of dice with a number of sides.
+fn drawn(count: usize, without_links: bool, mut roll: impl FnMut(u64) -> u64) -> Vec<Step> {
+    (0..count)
         .map(|number| {
-            let visitor = dice.roll(VISITORS);
-            match dice.roll(40) {
+            let visitor = roll(VISITORS);
+            match roll(40) {
                 0..8 => Step::Convert { visitor, goal: number as i64 },
-                8..11 => Step::Say { visitor, index: 1 + dice.roll(2) as u32, value: dice.roll(9) },
-                11..13 => Step::View { visitor, page: dice.roll(4) },
+                8..11 => Step::Say { visitor, index: 1 + roll(2) as u32, value: roll(9) },
+                11..13 => Step::View { visitor, page: roll(4) },
                 13 => Step::Browse { visitor },
-                14..18 => Step::Evaluate { visitor, track: dice.roll(3) > 0 },
+                14..18 => Step::Evaluate { visitor, track: roll(3) > 0 },
                 18 => Step::All { visitor },
-                19..22 if seed % 2 == 0 => Step::Convert { visitor, goal: number as i64 },
-                19..21 => Step::Link { visitor, user: dice.roll(VISITORS) },
+                19..22 if without_links => Step::Convert { visitor, goal: number as i64 },
+                19..21 => Step::Link { visitor, user: roll(VISITORS) },
                 21 => Step::Unique { visitor },
-                22..24 => Step::Consent { visitor, given: dice.roll(3) > 0 },
+                22..24 => Step::Consent { visitor, given: roll(3) > 0 },
                 24 => Step::Force { visitor },
                 25..27 => Step::Flush { visitor },
                 27..29 => Step::Hurry { visitor },
                 29 => Step::HurryAll,
                 30..33 => Step::Interval,
                 33 => {
-                    if dice.roll(2) == 0 {
+                    if roll(2) == 0 {
                         Step::Wait
                     } else {
                         Step::Drain
                     }
                 }
-                34..36 => Step::Platform { mode: dice.roll(4) as u8 },
-                36..38 => Step::File { number: dice.roll(4) as u8 },
-                38 => Step::Clock { minutes: 1 + dice.roll(45) as i64 },
-                _ => Step::Correct { minutes: dice.roll(4000) as i64 - 2000 },
+                34..36 => Step::Platform { mode: roll(4) as u8 },
+                36..38 => Step::File { number: roll(4) as u8 },
+                38 => Step::Clock { minutes: 1 + roll(45) as i64 },
+                _ => Step::Correct { minutes: roll(4000) as i64 - 2000 },
             }
         })
         .collect()
@@ -366,6 +374,7 @@ fn play(steps: &[Step], disk: Disk) -> Result<u64, String> {
 }
 
 /// Leaves steps out as long as the run still breaks the rules.
+#[cfg(test)]
 fn shrink(mut steps: Vec<Step>, disk: Disk) -> Vec<Step> {
     let mut size = steps.len() / 2;
     while size > 0 {
@@ -381,6 +390,17 @@ fn shrink(mut steps: Vec<Step>, disk: Disk) -> Vec<Step> {
         size /= 2;
     }
     steps
+}
+
+/// The steps that a fuzzer's bytes stand for, played.
+#[cfg(fuzzing)]
+pub fn play_calls(bytes: &[u8]) -> Result<(), String> {
+    let mut bytes = bytes.iter();
+    let mut roll = |sides| u64::from(*bytes.next().unwrap_or(&0)) % sides;
+    let disk = [Disk::Nothing, Disk::WhatCannotBeSent, Disk::WhatIsToBeSent][roll(3) as usize];
+    let without_links = roll(2) == 0;
+    let steps = drawn(STEPS, without_links, roll);
+    play(&steps, disk).map(|_| ())
 }
 
 #[test]

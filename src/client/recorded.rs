@@ -46,6 +46,11 @@ impl KameleoonClient {
         (Arc::clone(&self.core.visitors), self.core.tracker.clone())
     }
 
+    #[cfg(fuzzing)]
+    pub(crate) fn core(&self) -> &super::core::Core {
+        &self.core
+    }
+
     /// Puts another data file in use.
     pub(crate) fn replace_data_file(&self, data_file: String) -> Result<()> {
         let file = DataFile::parse(data_file.as_bytes())?;

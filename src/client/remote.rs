@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::KameleoonClient;
 use super::core::{Core, check_code};
 use crate::data::{CustomData, CustomDataKey, Data};
-use crate::error::{KameleoonError, RequestKind, Result};
+use crate::error::{KameleoonError, RequestFailure, RequestKind, Result};
 use crate::platform::access::Platform;
 use crate::platform::net::VisitorKey;
 use crate::platform::remote::{self, RemoteDataOptions, RemoteVisitorDataOptions, WarehouseAudienceOptions};
@@ -192,7 +192,7 @@ pub(crate) struct Remote {
 impl Remote {
     /// The error of a request that failed.
     #[cfg(feature = "async")]
-    pub(crate) fn failed(&self, kind: RequestKind, failure: crate::error::RequestFailure) -> KameleoonError {
+    pub(crate) fn failed(&self, kind: RequestKind, failure: RequestFailure) -> KameleoonError {
         remote::failed(&self.platform, kind, failure)
     }
 
@@ -206,25 +206,8 @@ impl Remote {
             false => VisitorKey::VisitorCode(code),
         };
         let body = remote::fetch_visitor_data(&self.platform, key, &options.filter, options.timeout)?;
-        let now = core.clock.now();
-        let mut remembered = remote::read(&body, &options.filter, now)
-            .map_err(|failure| remote::failed(&self.platform, RequestKind::VisitorData, failure))?;
-        let data = remote::data_of(&remembered);
-        let identifier = remembered.visitor_code.take();
-        if !options.add_data && identifier.is_none() {
-            return Ok(data);
-        }
-        let track = core.tracks(true);
-        core.visitors.change(code, None, now, |known| {
-            if let Some(identifier) = identifier {
-                known.map_to(&identifier, now);
-            }
-            if options.add_data {
-                let file = core.file.load();
-                known.merge(remembered, Moment { file: file.as_deref(), now, track });
-            }
-        });
-        Ok(data)
+        core.take_reply(code, &body, options)
+            .map_err(|failure| remote::failed(&self.platform, RequestKind::VisitorData, failure))
     }
 
     pub(crate) fn data(&self, key: &str, options: &RemoteDataOptions) -> Result<Value> {
@@ -246,5 +229,34 @@ impl Remote {
         let custom_data = CustomData { key, values, overwrite: true };
         self.core.add_data(code, vec![custom_data.clone().into()], true)?;
         Ok(custom_data)
+    }
+}
+
+impl Core {
+    /// Takes what the platform says of a visitor, as far as it is wanted.
+    pub(crate) fn take_reply(
+        &self,
+        code: &str,
+        body: &[u8],
+        options: &RemoteVisitorDataOptions,
+    ) -> std::result::Result<Vec<Data>, RequestFailure> {
+        let now = self.clock.now();
+        let mut remembered = remote::read(body, &options.filter, now)?;
+        let data = remote::data_of(&remembered);
+        let identifier = remembered.visitor_code.take();
+        if !options.add_data && identifier.is_none() {
+            return Ok(data);
+        }
+        let track = self.tracks(true);
+        self.visitors.change(code, None, now, |known| {
+            if let Some(identifier) = identifier {
+                known.map_to(&identifier, now);
+            }
+            if options.add_data {
+                let file = self.file.load();
+                known.merge(remembered, Moment { file: file.as_deref(), now, track });
+            }
+        });
+        Ok(data)
     }
 }

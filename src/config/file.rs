@@ -143,6 +143,12 @@ pub(super) fn parse(text: &[u8]) -> std::result::Result<(KameleoonClientConfig, 
     Ok((config, notes))
 }
 
+/// The configuration in a text, if it is one.
+#[cfg(fuzzing)]
+pub(crate) fn parse_configuration(text: &[u8]) -> Option<KameleoonClientConfig> {
+    parse(text).ok().map(|(config, _)| config)
+}
+
 /// One key through its setter. The reason of an error never holds the value of a secret.
 fn apply(
     config: KameleoonClientConfig,

@@ -14,6 +14,8 @@ mod stores;
 mod tests;
 mod tls;
 
+#[cfg(fuzzing)]
+pub(crate) use file::parse_configuration;
 pub use same_site::SameSite;
 pub(crate) use secret::Secret;
 pub(crate) use settings::Settings;

@@ -10,6 +10,8 @@ mod marker;
 mod name;
 
 pub(crate) use claim::Claim;
+#[cfg(fuzzing)]
+pub(crate) use file::read_contents;
 pub(crate) use file::{Contents, Piece};
 pub(crate) use folder::{Listing, Room, Spool, SpoolBounds};
 pub(crate) use marker::{Marker, Outage};

@@ -28,6 +28,8 @@ pub(crate) use fetcher::MAX_DATA_FILE;
 pub(crate) use readiness::Readiness;
 #[cfg(feature = "async")]
 pub(crate) use readiness::WhenSettled;
+#[cfg(fuzzing)]
+pub(crate) use sse::{SseEvent, SseParser};
 pub(crate) use worker::{Fetched, Updater};
 
 /// Makes what keeps the data file up to date. Its thread starts at once, or, where a copy on disk is

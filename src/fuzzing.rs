@@ -1,0 +1,95 @@
+//! Doors for the fuzzers of `fuzz/`, in builds with `--cfg fuzzing` alone.
+#![allow(missing_docs, clippy::expect_used, clippy::panic, reason = "a fuzzer stops by a panic")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use crate::client::KameleoonClient;
+pub use crate::client::play_calls;
+use crate::clock::{Clock, Hands};
+use crate::config::{KameleoonClientConfig, parse_configuration};
+use crate::data::Data;
+use crate::decision::pattern::Pattern;
+use crate::error::Result;
+use crate::platform::remote::{RemoteVisitorDataFilter, RemoteVisitorDataOptions};
+use crate::platform::spool::read_contents;
+use crate::platform::tracking::{Accepted, Rejected, Transport};
+use crate::platform::updater::{SseEvent, SseParser};
+
+/// The bodies of the tracking requests of a client.
+pub type Bodies = Arc<Mutex<Vec<String>>>;
+
+struct Kept(Bodies);
+
+impl Transport for Kept {
+    fn deliver(&mut self, lines: &str, _: Duration) -> std::result::Result<Accepted, Rejected> {
+        self.0.lock().push(lines.to_owned());
+        Ok(Accepted { status: 200 })
+    }
+}
+
+/// A client whose tracking requests are kept, one at each close.
+pub fn recorded(data_file: &str) -> Result<(KameleoonClient, Bodies)> {
+    let bodies = Bodies::default();
+    let kept = Kept(Arc::clone(&bodies));
+    let clock = Clock::Manual(Arc::new(Hands::default()));
+    let config = KameleoonClientConfig::new("id", "secret");
+    let client = KameleoonClient::without_network(data_file.to_owned(), config, clock, |_| kept)?;
+    Ok((client, bodies))
+}
+
+/// Takes the platform's reply about a visitor, as `get_remote_visitor_data` does.
+pub fn take_reply(client: &KameleoonClient, visitor_code: &str, body: &[u8]) -> Option<Vec<Data>> {
+    let filter = RemoteVisitorDataFilter::new()
+        .previous_visit_amount(25)
+        .page_views(true)
+        .geolocation(true)
+        .device(true)
+        .browser(true)
+        .operating_system(true)
+        .conversions(true)
+        .experiments(true)
+        .kcs(true)
+        .visitor_code(true)
+        .personalization(true)
+        .cbs(true);
+    client.core().take_reply(visitor_code, body, &RemoteVisitorDataOptions::new().filter(filter)).ok()
+}
+
+/// The events of a stream, as name and data, fed in the portions that `size` asks for.
+pub fn stream(mut bytes: &[u8], mut size: impl FnMut() -> usize) -> (Vec<(String, String)>, bool) {
+    let (mut parser, mut events) = (SseParser::new(), Vec::new());
+    while !bytes.is_empty() {
+        let (portion, rest) = bytes.split_at(size().clamp(1, bytes.len()));
+        bytes = rest;
+        let taken = parser.feed(portion, |SseEvent { event, data }| events.push((event, data)));
+        if taken.is_err() {
+            return (events, true);
+        }
+    }
+    (events, false)
+}
+
+/// Whether the text is a configuration; its `Debug` form shows no secret.
+pub fn configuration(text: &[u8]) -> Option<String> {
+    parse_configuration(text).map(|config| format!("{config:?}"))
+}
+
+/// Builds a pattern and matches a text, and says how long either took.
+pub fn pattern(source: &str, text: &str) -> (Duration, Duration) {
+    let start = Instant::now();
+    let pattern = Pattern::new(source);
+    let built = start.elapsed();
+    let start = Instant::now();
+    if let Ok(pattern) = pattern {
+        pattern.matches(text);
+    }
+    (built, start.elapsed())
+}
+
+/// The lines of a file of the spool, if it is one.
+pub fn spool_lines(bytes: &[u8]) -> Option<usize> {
+    read_contents(bytes)
+}
