@@ -153,10 +153,10 @@ impl Core {
         }
         let (result, is_seen) = result(file, place, &outcome);
         if is_seen {
-            match evaluation.assignments(&outcome) {
-                [None, None] => self.save(who, &mut at_hand, &[], track, now),
-                [Some(one), None] | [None, Some(one)] => self.save(who, &mut at_hand, &[one], track, now),
-                [Some(held), Some(chosen)] => self.save(who, &mut at_hand, &[held, chosen], track, now),
+            match (evaluation.held(&outcome), evaluation.assigned(&outcome)) {
+                (None, None) => self.save(who, &mut at_hand, &[], track, now),
+                (Some(one), None) | (None, Some(one)) => self.save(who, &mut at_hand, &[one], track, now),
+                (Some(held), Some(chosen)) => self.save(who, &mut at_hand, &[held, chosen], track, now),
             }
         }
         Ok(result)
@@ -194,7 +194,7 @@ impl Core {
         let mut at_hand = self.visitors.at_hand(who.code, who.entry, now);
         let shared = SharedPoints::new(file.groups.len());
         let saves = save != Save::Nothing;
-        let mut pending = Pending::new(file.has_assignment_conditions);
+        let mut pending = Pending::new(file.has_assignment_conditions, file.flags.len());
         for (place, flag) in (0..).zip(file.flags.iter()) {
             let subject = Subject {
                 pending: Some(&pending),
@@ -213,9 +213,13 @@ impl Core {
                 variations.push(place, variation(file, place, &outcome));
             }
             if saves {
-                let [held, chosen] = evaluation.assignments(&outcome);
-                held.into_iter().for_each(|held| pending.add_held(held));
-                chosen.into_iter().for_each(|chosen| pending.add(chosen));
+                let (held, assigned) = (evaluation.held(&outcome), evaluation.assigned(&outcome));
+                if let Some(held) = held {
+                    pending.add_held(held);
+                }
+                if let Some(assigned) = assigned {
+                    pending.add(assigned);
+                }
             }
         }
         if saves {
@@ -254,16 +258,13 @@ impl Core {
         track: bool,
         now: i64,
     ) {
-        // Given up first, so that the change is made in place.
-        let entry = at_hand.take_snapshot().map(|snapshot| snapshot.visitor);
-        let (visitor, ()) = self.visitors.change(who.code, entry, now, |known| {
+        self.visitors.change_at_hand(at_hand, who.code, now, |known| {
             let file = self.file.load();
             known.assign(assignments, Moment { file: file.as_deref(), now, track });
         });
-        if track {
-            self.list(&visitor);
+        if let Some(snapshot) = at_hand.snapshot().filter(|_| track) {
+            self.list(&snapshot.visitor);
         }
-        at_hand.set(Some(visitor.snapshot()));
     }
 
     /// Puts a visitor on the list for the next tracking request.
@@ -370,6 +371,7 @@ pub(crate) enum Save {
     Nothing,
 }
 
+#[inline(always)]
 pub(super) fn variation(file: &DataFile, place: u32, outcome: &Outcome<'_>) -> Variation {
     outcome.variation(file.share_flag(place))
 }

@@ -1,6 +1,6 @@
 //! The visitor's browser.
 
-use super::finite::finite;
+use super::finite::{Finite, finite};
 
 /// A browser of the platform's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,20 +53,20 @@ impl BrowserType {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Browser {
     browser_type: BrowserType,
-    version: Option<f64>,
+    version: Finite,
 }
 
 impl Browser {
     /// A browser of unknown version.
     pub fn new(browser_type: BrowserType) -> Self {
-        Self { browser_type, version: None }
+        Self { browser_type, version: Finite::NONE }
     }
 
     /// Sets the version: major and minor as one decimal number, `17.4`. One that is no finite number
     /// counts as unknown.
     #[must_use]
     pub fn with_version(mut self, version: f64) -> Self {
-        self.version = finite(version, "a browser version");
+        self.version = Finite::new(finite(version, "a browser version"));
         self
     }
 
@@ -77,6 +77,6 @@ impl Browser {
 
     /// The version, when it is known.
     pub fn version(&self) -> Option<f64> {
-        self.version
+        self.version.get()
     }
 }

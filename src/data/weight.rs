@@ -1,6 +1,6 @@
 //! How much room data take, and texts that are cut to fit.
 
-use super::{Conversion, Cookie, CustomData, Geolocation, PageView, Values};
+use super::{ApplicationVersion, Conversion, Cookie, CustomData, Geolocation, PageView, UserAgent, Values};
 
 /// What a text costs beside its length.
 const TEXT: usize = 32;
@@ -44,6 +44,27 @@ impl PageView {
     }
 }
 
+/// Cuts a text that is longer than this.
+fn cut(text: &mut Box<str>, most: usize) {
+    if text.len() > most {
+        *text = beginning(text, most).into();
+    }
+}
+
+impl UserAgent {
+    /// Cuts a text that is longer than this.
+    pub(crate) fn cut(&mut self, most: usize) {
+        cut(&mut self.value, most);
+    }
+}
+
+impl ApplicationVersion {
+    /// Cuts a text that is longer than this.
+    pub(crate) fn cut(&mut self, most: usize) {
+        cut(&mut self.version, most);
+    }
+}
+
 impl Geolocation {
     pub(crate) fn weight(&self) -> usize {
         let texts = [&self.region, &self.city, &self.postal_code];
@@ -51,6 +72,13 @@ impl Geolocation {
             + TEXT
             + self.country.len()
             + texts.into_iter().flatten().map(|text| TEXT + text.len()).sum::<usize>()
+    }
+
+    /// Cuts texts that are longer than this.
+    pub(crate) fn cut(&mut self, most: usize) {
+        cut(&mut self.country, most);
+        let texts = [&mut self.region, &mut self.city, &mut self.postal_code];
+        texts.into_iter().flatten().for_each(|text| cut(text, most));
     }
 }
 

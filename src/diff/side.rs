@@ -88,12 +88,13 @@ impl<'f> Side<'f> {
         given.outcomes.clear();
         given.pending.clear();
         given.before.clear();
-        let mut pending = Pending::new(self.file.has_assignment_conditions);
+        let mut pending = Pending::new(self.file.has_assignment_conditions, 0);
         for place in 0..self.file.flags.len() as u32 {
             given.before.push(pending.as_slice().len());
             let evaluation = self.evaluation(known, place, &pending);
             let outcome = evaluation.run(&mut NoTrace).ok();
-            let [held, chosen] = outcome.map_or([None; 2], |outcome| evaluation.assignments(&outcome));
+            let held = outcome.and_then(|outcome| evaluation.held(&outcome));
+            let chosen = outcome.and_then(|outcome| evaluation.assigned(&outcome));
             let flag = self.file.flag(place);
             given.outcomes.push(outcome.and_then(|outcome| match outcome.chosen(flag) {
                 Chosen::Place(variation) => {
@@ -115,7 +116,7 @@ impl<'f> Side<'f> {
         let mut trace = RuleTrace::default();
         let before = given.before.get(place as usize).copied().unwrap_or(0);
         // The outcome is known; what led to it is what counts here.
-        let mut pending = Pending::new(self.file.has_assignment_conditions);
+        let mut pending = Pending::new(self.file.has_assignment_conditions, 0);
         given.pending[..before].iter().for_each(|assignment| pending.add(*assignment));
         let _outcome = self.evaluation(known, place, &pending).run(&mut trace);
         trace

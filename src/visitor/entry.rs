@@ -267,17 +267,44 @@ impl Visitor {
         shared: (&Arc<Ledger>, PersonBounds),
         change: impl FnOnce(Known<'_>) -> R,
     ) -> Result<R, Retired> {
+        self.change_and(now, shared, change, |_, _| ()).map(|(result, ())| result)
+    }
+
+    /// Changes what is known, and takes a snapshot of it.
+    pub(super) fn change_and_show<R>(
+        self: &Arc<Self>,
+        now: i64,
+        shared: (&Arc<Ledger>, PersonBounds),
+        change: impl FnOnce(Known<'_>) -> R,
+    ) -> Result<(R, Snapshot), Retired> {
+        self.change_and(now, shared, change, |person, profile| Snapshot {
+            visitor: Arc::clone(self),
+            person: (!Arc::ptr_eq(self, person)).then(|| Arc::clone(person)),
+            version: person.version.load(Ordering::Relaxed),
+            profile: Some(Arc::clone(profile)),
+        })
+    }
+
+    fn change_and<R, S>(
+        self: &Arc<Self>,
+        now: i64,
+        shared: (&Arc<Ledger>, PersonBounds),
+        change: impl FnOnce(Known<'_>) -> R,
+        then: impl FnOnce(&Arc<Self>, &Arc<Profile>) -> S,
+    ) -> Result<(R, S), Retired> {
         if self.is_retired() {
             return Err(Retired);
         }
-        let person = self.person();
+        let other = self.is_alias().then(|| self.person());
+        let person = other.as_ref().unwrap_or(self);
         let mut body = person.lock().ok_or(Retired)?;
         if person.is_retired() {
             return Err(Retired);
         }
         let Body::Person { profile, more } = &mut *body else { return Err(Retired) };
         let known = profile.get_or_insert_with(|| Arc::new(Profile::new(now)));
-        Ok(person.apply(known, more, shared, change))
+        let result = person.apply(known, more, shared, change);
+        Ok((result, then(person, known)))
     }
 
     /// Changes what is known if anything is, without noting a use or making an entry.
@@ -308,7 +335,8 @@ impl Visitor {
     ) -> R {
         let profile = Arc::make_mut(profile);
         let result = change(Known { profile, more, ledger });
-        if profile.keep_within(Bound(bounds.profile)) {
+        let (profile_weight, is_cut) = profile.keep_within(Bound(bounds.profile));
+        if is_cut {
             ledger.profiles_cut.fetch_add(1, Ordering::Relaxed);
         }
         if let Some(known) = more {
@@ -317,19 +345,28 @@ impl Visitor {
                 *more = None;
             }
         }
-        let weight = size_of::<Self>()
-            + self.code.weight()
-            + profile.weight()
-            + more.as_deref().map_or(0, More::weight);
+        let weight =
+            size_of::<Self>() + self.code.weight() + profile_weight + more.as_deref().map_or(0, More::weight);
         self.weigh(weight, ledger);
-        self.version.fetch_add(1, Ordering::Release);
+        self.count_change();
         result
+    }
+
+    /// Lets readers know that their snapshots do not hold any more. Called under the person's lock,
+    /// so that it need not be one operation.
+    fn count_change(&self) {
+        let next = self.version.load(Ordering::Relaxed).wrapping_add(1);
+        self.version.store(next, Ordering::Release);
     }
 
     fn weigh(&self, weight: usize, ledger: &Ledger) {
         let weight = u32::try_from(weight).unwrap_or(u32::MAX);
-        let before = self.weight.swap(weight, Ordering::Relaxed);
-        ledger.weigh(i64::from(weight) - i64::from(before));
+        // Changed under the person's lock alone.
+        let before = self.weight.load(Ordering::Relaxed);
+        if weight != before {
+            self.weight.store(weight, Ordering::Relaxed);
+            ledger.weigh(i64::from(weight) - i64::from(before));
+        }
     }
 
     /// Ends the request under way for the pieces with these nonces, as far as they are here. Returns
@@ -397,7 +434,7 @@ impl Visitor {
             return None;
         }
         self.mark(RETIRED, true);
-        self.version.fetch_add(1, Ordering::Release);
+        self.count_change();
         *profile = None;
         self.weigh(0, ledger);
         let Some(known) = more else { return Some((0, Vec::new())) };
@@ -417,7 +454,7 @@ impl Visitor {
         let mut body = self.body.lock();
         let Body::Person { profile, more } = &mut *body else { return None };
         self.marks.fetch_or(RETIRED | MOVED, Ordering::AcqRel);
-        self.version.fetch_add(1, Ordering::Release);
+        self.count_change();
         self.weigh(0, ledger);
         Some(Estate { profile: profile.take(), more: more.take() })
     }

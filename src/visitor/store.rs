@@ -242,6 +242,31 @@ impl VisitorStore {
         }
     }
 
+    /// Changes what is known of the visitor at hand, or of the one with the code when there is none.
+    /// What is known then is at hand.
+    pub(crate) fn change_at_hand(
+        &self,
+        at_hand: &mut AtHand,
+        code: &str,
+        now: i64,
+        change: impl FnOnce(&mut Known<'_>),
+    ) {
+        // Given up first, so that the change is made in place.
+        let mut entry = at_hand.take_snapshot().map(|snapshot| snapshot.visitor);
+        let mut change = Some(change);
+        loop {
+            let visitor = entry.take().unwrap_or_else(|| self.get_or_insert(code, now));
+            let changed = visitor.change_and_show(now, self.shared(), |mut known| {
+                change.take().into_iter().for_each(|change| change(&mut known));
+            });
+            if let Ok(((), snapshot)) = changed {
+                at_hand.set(Some(snapshot));
+                return self.keep_within_bounds();
+            }
+            // Taken out of the store between look-up and change: look again.
+        }
+    }
+
     /// Changes what is known of a visitor if anything is, without noting a use.
     pub(crate) fn change_known<R>(
         &self,

@@ -229,8 +229,7 @@ fn rule(
         Object::None => wire.segment_id.integer("segmentId")?.map_or(RuleSegment::Everybody, RuleSegment::Id),
         _ => RuleSegment::Inline(Box::new(inline(&wire.segment, flag_key))),
     };
-    let respool = respool.map_or_else(String::new, |time| time.to_string());
-    let salt = |id: i64| Salt::new(&format!("{id}{respool}"));
+    let salt = |id: i64| Salt::of_ids(id, respool);
     let rule = Rule {
         id,
         kind,

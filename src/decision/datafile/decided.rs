@@ -76,15 +76,35 @@ impl From<RuleKind> for DecidedBy {
     }
 }
 
+/// A place in a list, or none, in the room of the place alone: what is written in one piece can be
+/// read at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place(u32);
+
+impl Place {
+    pub(crate) const NONE: Self = Self(u32::MAX);
+
+    pub(crate) fn at(place: u32) -> Self {
+        Self(place)
+    }
+
+    /// What is there.
+    #[inline]
+    pub(crate) fn of<T>(self, list: &[T]) -> Option<&T> {
+        // No list is so long that it has the last place.
+        list.get(self.0 as usize)
+    }
+}
+
 /// What decided, and the place among the flag's rules of the one that did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Decided {
     pub(crate) by: DecidedBy,
-    pub(crate) rule: Option<u32>,
+    pub(crate) rule: Place,
 }
 
 impl Decided {
     pub(crate) fn without_rule(by: DecidedBy) -> Self {
-        Self { by, rule: None }
+        Self { by, rule: Place::NONE }
     }
 }

@@ -27,8 +27,8 @@ pub(crate) use circles::DEEPEST_REFERENCE;
 pub(crate) use condition::{
     Campaign, Condition, CustomDataTest, FeatureFlagTest, GeolocationTest, HeatSliceTest, Test, VisitScope,
 };
-pub(crate) use decided::Decided;
 pub use decided::DecidedBy;
+pub(crate) use decided::{Decided, Place};
 pub(crate) use flag::{Chosen, Exposure, Flag, Rule, RuleKind, VariationDefinition};
 pub(crate) use flags::SharedFlag;
 pub(crate) use model::{CustomDataIndex, DataFile, Holdout, HoldoutVariation};

@@ -120,12 +120,21 @@ impl CustomDataIndex {
 
 impl DataFile {
     /// The place of the flag with this key, or an error that names the one that may be meant.
+    #[inline]
     pub(crate) fn require_flag(&self, key: &str) -> Result<u32, KameleoonError> {
-        self.find_flag(key).ok_or_else(|| KameleoonError::FeatureNotFound {
+        match self.find_flag(key) {
+            Some(place) => Ok(place),
+            None => Err(self.not_found(key)),
+        }
+    }
+
+    #[cold]
+    fn not_found(&self, key: &str) -> KameleoonError {
+        KameleoonError::FeatureNotFound {
             feature_key: key.to_owned(),
             is_not_ready: false,
             similar: self.similar_flag(key).map(str::to_owned),
-        })
+        }
     }
 
     /// The key of the flag that is probably meant.

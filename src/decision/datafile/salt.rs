@@ -11,41 +11,58 @@ const MOST_IN_BLOCK: usize = 55;
 /// has to put the code in front.
 #[derive(Debug)]
 pub(crate) struct Salt {
-    text: Box<[u8]>,
-    /// The block without the code; empty of meaning when the text is too long for one.
+    /// The block without the code, when the text fits into one.
     block: [u8; 64],
-    fits: bool,
+    /// The length of the text within the block.
+    length: u8,
+    /// A text that does not fit.
+    long: Option<Box<[u8]>>,
 }
 
 impl Salt {
     pub(crate) fn new(text: &str) -> Self {
-        let text: Box<[u8]> = text.as_bytes().into();
-        let fits = USUAL_CODE + text.len() <= MOST_IN_BLOCK;
+        let text = text.as_bytes();
         let mut block = [0; 64];
-        if fits {
-            lay_out(&mut block, USUAL_CODE, &text);
+        if USUAL_CODE + text.len() > MOST_IN_BLOCK {
+            return Self { block, length: 0, long: Some(text.into()) };
         }
-        Self { text, block, fits }
+        lay_out(&mut block, USUAL_CODE, text);
+        Self { block, length: text.len() as u8, long: None }
+    }
+
+    /// Of an id, and of the time of the respool if there was one.
+    pub(super) fn of_ids(id: i64, respool: Option<i64>) -> Self {
+        use std::fmt::Write;
+
+        let mut text = String::with_capacity(2 * 20);
+        // Writing into a text does not fail.
+        let _ = write!(text, "{id}");
+        let _ = respool.map(|time| write!(text, "{time}"));
+        Self::new(&text)
     }
 
     pub(crate) fn text(&self) -> &[u8] {
-        &self.text
+        match &self.long {
+            Some(text) => text,
+            None => &self.block[USUAL_CODE..USUAL_CODE + usize::from(self.length)],
+        }
     }
 
     /// The only SHA-256 block of the code and this text; none when they need more than one.
     #[inline]
     pub(crate) fn block(&self, code: &[u8]) -> Option<[u8; 64]> {
-        if self.fits && code.len() == USUAL_CODE {
+        if let (None, Ok(code)) = (&self.long, <&[u8; USUAL_CODE]>::try_from(code)) {
             let mut block = self.block;
             block[..USUAL_CODE].copy_from_slice(code);
             return Some(block);
         }
-        if code.len() + self.text.len() > MOST_IN_BLOCK {
+        let text = self.text();
+        if code.len() + text.len() > MOST_IN_BLOCK {
             return None;
         }
         let mut block = [0; 64];
         block[..code.len()].copy_from_slice(code);
-        lay_out(&mut block, code.len(), &self.text);
+        lay_out(&mut block, code.len(), text);
         Some(block)
     }
 }

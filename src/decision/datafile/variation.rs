@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::decided::{Decided, DecidedBy};
+use super::decided::{Decided, DecidedBy, Place};
 use super::flag::{Chosen, Exposure, Flag, Rule, VariationDefinition};
 use super::flags::SharedFlag;
 use super::variable::Variable;
@@ -34,7 +34,7 @@ pub struct Variation {
     /// Of the variation, among the flag's.
     place: u32,
     /// The place among the shares of the rule that decided, if one of them is what was given.
-    exposure: Option<u32>,
+    exposure: Place,
     decided: Decided,
     other: Option<Arc<Other>>,
 }
@@ -49,18 +49,17 @@ struct Other {
 
 impl Variation {
     /// The default variation of a flag.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn by_default(flag: SharedFlag, decided: Decided) -> Self {
-        Self { place: flag.default_variation, flag, exposure: None, decided, other: None }
+        Self { place: flag.default_variation, flag, exposure: Place::NONE, decided, other: None }
     }
 
     /// What stands at this place among the shares of the rule that decided.
-    #[inline]
-    pub(crate) fn exposed(flag: SharedFlag, decided: Decided, exposure: u32) -> Self {
-        let rule = decided.rule.and_then(|rule| flag.rules.get(rule as usize));
-        let given = rule.and_then(|rule| rule.exposures.get(exposure as usize));
+    #[inline(always)]
+    pub(crate) fn exposed(flag: SharedFlag, decided: Decided, exposure: Place) -> Self {
+        let given = decided.rule.of(&flag.rules).and_then(|rule| exposure.of(&rule.exposures));
         let place = given.map_or(flag.default_variation, |given| given.variation);
-        Self { flag, place, exposure: Some(exposure), decided, other: None }
+        Self { flag, place, exposure, decided, other: None }
     }
 
     /// Any variation, with its id and that of the experiment.
@@ -75,7 +74,7 @@ impl Variation {
             Chosen::Key(key) => (0, Some(VariationDefinition::undeclared(key))),
         };
         let other = Some(Arc::new(Other { foreign, id, experiment_id }));
-        Self { flag, place, exposure: None, decided, other }
+        Self { flag, place, exposure: Place::NONE, decided, other }
     }
 
     /// The variation that a caller falls back to: a key, without variables.
@@ -103,7 +102,7 @@ impl Variation {
 
     /// The share that was given.
     fn exposure(&self) -> Option<&Exposure> {
-        self.rule()?.exposures.get(self.exposure? as usize)
+        self.exposure.of(&self.rule()?.exposures)
     }
 
     /// The key of the variation.
@@ -132,7 +131,7 @@ impl Variation {
     /// The id of the experiment that assigned the variation; none for the default variation.
     pub fn experiment_id(&self) -> Option<i64> {
         match self.other.as_deref() {
-            None => self.exposure.and(self.rule()).map(|rule| rule.experiment_id),
+            None => self.exposure().and(self.rule()).map(|rule| rule.experiment_id),
             Some(other) => other.experiment_id,
         }
     }
@@ -148,7 +147,7 @@ impl Variation {
     }
 
     fn rule(&self) -> Option<&Rule> {
-        self.decided.rule.and_then(|place| self.flag.rules.get(place as usize))
+        self.decided.rule.of(&self.flag.rules)
     }
 
     /// Whether any variation of the flag has variables; if none has, the flag is on or off.
@@ -163,7 +162,7 @@ impl Variation {
         match self.decided.by {
             DecidedBy::NoRules => true,
             DecidedBy::Delivery => {
-                self.decided.rule == Some(0)
+                self.decided.rule == Place::at(0)
                     && self.rule().is_some_and(|rule| rule.segment.is_none() && rule.exposition >= 1.0)
             }
             _ => false,

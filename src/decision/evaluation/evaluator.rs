@@ -3,9 +3,7 @@
 use super::hash::{choose, hash};
 use super::outcome::{Given, Outcome};
 use super::points::Memory;
-use crate::decision::datafile::{
-    DataFile, DecidedBy, Exposure, Flag, Holdout, HoldoutVariation, Rule, RuleKind, Salt,
-};
+use crate::decision::datafile::{DataFile, DecidedBy, Exposure, Flag, Holdout, Place, Rule, RuleKind, Salt};
 use crate::decision::profile::{Assignment, Consent, ForcedVariation, extra};
 use crate::decision::targeting::{Step, Subject, Targeting, Trace, Visited};
 
@@ -58,7 +56,7 @@ impl<'a> Evaluation<'a> {
         }
         let code = self.code(trace);
         match &self.file.holdout {
-            None => self.behind_holdout(code, &self.subject, outcome, trace),
+            None => self.behind_holdout(code, outcome, trace),
             Some(holdout) => self.with_holdout(holdout, code, outcome, trace),
         }
     }
@@ -85,37 +83,22 @@ impl<'a> Evaluation<'a> {
             outcome.default_by(DecidedBy::Holdout, trace);
             return Ok(());
         }
-        // The rules see the holdout's assignment as saved.
-        let seen = self.saves.then(|| self.held(chosen)).flatten();
-        match &seen {
-            None => self.behind_holdout(code, &self.subject, outcome, trace),
-            held => {
-                let subject = Subject { held: held.as_ref(), ..self.subject };
-                self.behind_holdout(code, &subject, outcome, trace)
-            }
-        }
+        self.behind_holdout(code, outcome, trace)
     }
 
-    /// What the holdout assigns to the visitor.
-    fn held(&self, variation: Option<&HoldoutVariation>) -> Option<Assignment> {
-        let experiment_id = self.file.holdout.as_ref()?.experiment_id;
-        self.assignment(experiment_id, variation?.variation_id?, RuleKind::Experimentation)
-    }
-
-    /// What is to be saved for the visitor: of the holdout, and of the rule.
+    /// What is to be saved for the visitor of the holdout.
     #[inline]
-    pub(crate) fn assignments(&self, outcome: &Outcome<'_>) -> [Option<Assignment>; 2] {
-        let held = match outcome.held {
-            None => None,
-            held => self.held(held),
-        };
-        let chosen = outcome.assigned(self.flag);
-        [
-            held,
-            chosen.and_then(|(experiment_id, variation_id, kind)| {
-                self.assignment(experiment_id, variation_id, kind)
-            }),
-        ]
+    pub(crate) fn held(&self, outcome: &Outcome<'_>) -> Option<Assignment> {
+        let variation_id = outcome.held?.variation_id?;
+        let experiment_id = self.file.holdout.as_ref()?.experiment_id;
+        Some(self.assignment(experiment_id, variation_id, RuleKind::Experimentation))
+    }
+
+    /// What is to be saved for the visitor of the rule.
+    #[inline]
+    pub(crate) fn assigned(&self, outcome: &Outcome<'_>) -> Option<Assignment> {
+        let (experiment_id, variation_id, kind) = outcome.assigned(self.flag)?;
+        Some(self.assignment(experiment_id, variation_id, kind))
     }
 
     /// The place of the holdout's variation for the visitor.
@@ -135,7 +118,6 @@ impl<'a> Evaluation<'a> {
     fn behind_holdout(
         &self,
         code: Code<'_>,
-        subject: &Subject<'_>,
         outcome: &mut Outcome<'a>,
         trace: &mut impl Trace,
     ) -> Result<(), Blocked> {
@@ -143,7 +125,7 @@ impl<'a> Evaluation<'a> {
             outcome.default_by(DecidedBy::ExclusiveGroup, trace);
             return Ok(());
         }
-        self.rules(code, subject, outcome, trace)
+        self.rules(code, outcome, trace)
     }
 
     #[inline]
@@ -207,7 +189,6 @@ impl<'a> Evaluation<'a> {
     fn rules(
         &self,
         code: Code<'_>,
-        subject: &Subject<'_>,
         outcome: &mut Outcome<'a>,
         trace: &mut impl Trace,
     ) -> Result<(), Blocked> {
@@ -225,15 +206,15 @@ impl<'a> Evaluation<'a> {
                     force_targeting: forced.force_targeting,
                 });
                 if forced.force_targeting {
-                    outcome.forced(number, forced);
+                    outcome.forced(Place::at(number), forced);
                     return Ok(());
                 }
             }
-            if !self.is_targeted(rule, subject, &visited, trace) {
+            if !self.is_targeted(rule, outcome, &visited, trace) {
                 continue;
             }
             if let Some(forced) = forced {
-                outcome.forced(number, forced);
+                outcome.forced(Place::at(number), forced);
                 return Ok(());
             }
             let within = rule.takes_all() || self.point(code, &rule.rule_salt) <= rule.exposition;
@@ -251,11 +232,11 @@ impl<'a> Evaluation<'a> {
                         return Err(Blocked::ConsentRefused);
                     }
                     outcome.default_by(DecidedBy::ConsentRefused, trace);
-                    outcome.rule = Some(number);
+                    outcome.rule = Place::at(number);
                     return Ok(());
                 }
                 if self.within(rule, code, outcome, trace) {
-                    outcome.rule = Some(number);
+                    outcome.rule = Place::at(number);
                     return Ok(());
                 }
             } else if rule.kind == RuleKind::TargetedDelivery {
@@ -272,7 +253,7 @@ impl<'a> Evaluation<'a> {
     fn is_targeted(
         &self,
         rule: &Rule,
-        subject: &Subject<'_>,
+        outcome: &Outcome<'_>,
         visited: &Visited,
         trace: &mut impl Trace,
     ) -> bool {
@@ -283,9 +264,16 @@ impl<'a> Evaluation<'a> {
             }
             Some(segment) => {
                 visited.next_rule();
-                let experiment_id = Some(rule.experiment_id);
-                let targeting = Targeting { file: self.file, subject, experiment_id, visited };
-                targeting.holds(&self.file.segments[segment as usize], trace)
+                let segment = &self.file.segments[segment as usize];
+                let holds = |subject: &Subject<'_>, trace| {
+                    let experiment_id = Some(rule.experiment_id);
+                    Targeting { file: self.file, subject, experiment_id, visited }.holds(segment, trace)
+                };
+                // The rules see the holdout's assignment as saved.
+                match self.held(outcome).filter(|_| self.saves) {
+                    None => holds(&self.subject, trace),
+                    Some(held) => holds(&Subject { held: Some(&held), ..self.subject }, trace),
+                }
             }
         }
     }
@@ -323,7 +311,7 @@ impl<'a> Evaluation<'a> {
         };
         let Some(place) = place else { return false };
         outcome.by = rule.kind.into();
-        outcome.given = Given::Exposure(place as u32);
+        outcome.given = Given::Exposure(Place::at(place as u32));
         true
     }
 
@@ -371,8 +359,8 @@ impl<'a> Evaluation<'a> {
     }
 
     #[inline]
-    fn assignment(&self, experiment_id: i64, variation_id: i64, kind: RuleKind) -> Option<Assignment> {
-        Some(Assignment::new(experiment_id, variation_id, kind, self.subject.now, self.track))
+    fn assignment(&self, experiment_id: i64, variation_id: i64, kind: RuleKind) -> Assignment {
+        Assignment::new(experiment_id, variation_id, kind, self.subject.now, self.track)
     }
 
     #[inline]

@@ -1,7 +1,7 @@
 //! What an evaluation comes to.
 
 use crate::decision::datafile::{
-    Chosen, Decided, DecidedBy, Flag, HoldoutVariation, Rule, RuleKind, SharedFlag, Variation,
+    Chosen, Decided, DecidedBy, Flag, HoldoutVariation, Place, Rule, RuleKind, SharedFlag, Variation,
 };
 use crate::decision::profile::{ForcedVariation, SimulatedChoice};
 use crate::decision::targeting::{Step, Trace};
@@ -10,9 +10,9 @@ use crate::decision::targeting::{Step, Trace};
 /// asked for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outcome<'a> {
-    pub(crate) by: DecidedBy,
+    pub(super) by: DecidedBy,
     /// The place among the flag's rules of the one that decided.
-    pub(crate) rule: Option<u32>,
+    pub(super) rule: Place,
     pub(super) given: Given<'a>,
     /// The holdout's variation.
     pub(super) held: Option<&'a HoldoutVariation>,
@@ -24,14 +24,14 @@ pub(super) enum Given<'a> {
     /// The flag's default variation.
     Default,
     /// The one at this place among the shares of the rule.
-    Exposure(u32),
+    Exposure(Place),
     Forced(&'a ForcedVariation),
     Simulated(&'a SimulatedChoice),
 }
 
 impl Default for Outcome<'_> {
     fn default() -> Self {
-        Self { by: DecidedBy::NoRules, rule: None, given: Given::Default, held: None }
+        Self { by: DecidedBy::NoRules, rule: Place::NONE, given: Given::Default, held: None }
     }
 }
 
@@ -42,12 +42,12 @@ impl<'a> Outcome<'a> {
         (self.by, self.given) = (by, Given::Default);
     }
 
-    pub(super) fn forced(&mut self, rule: u32, forced: &'a ForcedVariation) {
-        (self.by, self.rule, self.given) = (DecidedBy::Forced, Some(rule), Given::Forced(forced));
+    pub(super) fn forced(&mut self, rule: Place, forced: &'a ForcedVariation) {
+        (self.by, self.rule, self.given) = (DecidedBy::Forced, rule, Given::Forced(forced));
     }
 
     fn rule<'f>(&self, flag: &'f Flag) -> Option<&'f Rule> {
-        self.rule.and_then(|place| flag.rules.get(place as usize))
+        self.rule.of(&flag.rules)
     }
 
     /// The variation; the flag is the one that was evaluated, here and below.
@@ -56,7 +56,7 @@ impl<'a> Outcome<'a> {
         match self.given {
             Given::Default => Chosen::Place(flag.default_variation),
             Given::Exposure(place) => {
-                let exposure = self.rule(flag).and_then(|rule| rule.exposures.get(place as usize));
+                let exposure = self.rule(flag).and_then(|rule| place.of(&rule.exposures));
                 Chosen::Place(exposure.map_or(flag.default_variation, |exposure| exposure.variation))
             }
             Given::Forced(forced) => flag.chosen(&forced.variation_key),
@@ -78,30 +78,35 @@ impl<'a> Outcome<'a> {
     pub(super) fn assigned(&self, flag: &Flag) -> Option<(i64, i64, RuleKind)> {
         let rule = self.rule(flag)?;
         let variation_id = match self.given {
-            Given::Exposure(place) => rule.exposures.get(place as usize)?.variation_id?,
+            Given::Exposure(place) => place.of(&rule.exposures)?.variation_id?,
             Given::Forced(forced) => forced.variation_id?,
             Given::Default | Given::Simulated(_) => return None,
         };
         Some((rule.experiment_id, variation_id, rule.kind))
     }
 
-    /// The variation as programs see it.
-    #[inline]
+    /// The variation as programs see it. Always inlined: made where it is to be, and not moved there.
+    #[inline(always)]
     pub(crate) fn variation(&self, flag: SharedFlag) -> Variation {
         let decided = Decided { by: self.by, rule: self.rule };
         match self.given {
             Given::Default => Variation::by_default(flag, decided),
             Given::Exposure(place) => Variation::exposed(flag, decided, place),
-            Given::Forced(forced) => {
-                let chosen = flag.chosen(&forced.variation_key);
-                let experiment_id = self.experiment_id(&flag);
-                Variation::other(flag, chosen, (forced.variation_id, experiment_id), decided)
-            }
-            Given::Simulated(choice) => {
-                let chosen = flag.chosen(&choice.variation_key);
-                let ids = (Some(choice.variation_id), Some(choice.experiment_id));
-                Variation::other(flag, chosen, ids, decided)
-            }
+            Given::Forced(_) | Given::Simulated(_) => self.chosen_for(flag, decided),
         }
+    }
+
+    /// The variation that somebody chose for the visitor.
+    #[cold]
+    #[inline(never)]
+    fn chosen_for(&self, flag: SharedFlag, decided: Decided) -> Variation {
+        let chosen = self.chosen(&flag);
+        let variation_id = match self.given {
+            Given::Default | Given::Exposure(_) => None,
+            Given::Forced(forced) => forced.variation_id,
+            Given::Simulated(choice) => Some(choice.variation_id),
+        };
+        let ids = (variation_id, self.experiment_id(&flag));
+        Variation::other(flag, chosen, ids, decided)
     }
 }

@@ -34,7 +34,12 @@ pub(crate) fn read<'de, T: Read<'de>>(text: &'de str) -> Result<(T, Remarks), Br
 /// The text of some bytes: without a byte order mark, and with U+FFFD in place of what is no UTF-8;
 /// whether there was any such.
 pub(crate) fn decode(bytes: &[u8]) -> (Cow<'_, str>, bool) {
-    let text = String::from_utf8_lossy(bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes));
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    // Looked at as a whole first, which takes a fraction of the time.
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return (Cow::Borrowed(text), false);
+    }
+    let text = String::from_utf8_lossy(bytes);
     // The text is owned only when something in it was replaced.
     let is_repaired = matches!(text, Cow::Owned(_));
     (text, is_repaired)

@@ -208,9 +208,18 @@ impl<'de> Reader<'de> {
     /// Passes over what stands in a text for itself.
     #[inline]
     fn plain(&mut self) {
-        let rest = &self.text.as_bytes()[self.place..];
+        let mut rest = &self.text.as_bytes()[self.place..];
+        // Eight bytes at a time: most texts are short, but longer than that.
+        while let Some((eight, others)) = rest.split_first_chunk() {
+            let ends = ends(u64::from_le_bytes(*eight));
+            if ends != 0 {
+                self.place = self.text.len() - rest.len() + ends.trailing_zeros() as usize / 8;
+                return;
+            }
+            rest = others;
+        }
         let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
-        self.place += end.unwrap_or(rest.len());
+        self.place = self.text.len() - rest.len() + end.unwrap_or(rest.len());
     }
 
     fn escaped(&mut self) -> Result<char, Broken> {
@@ -393,5 +402,40 @@ impl<'de> Reader<'de> {
     fn key(&mut self) -> Result<(), Broken> {
         self.string()?;
         self.take(b':', "`:`")
+    }
+}
+
+/// The highest bit of the first of eight bytes that is no plain character of a text; of those after
+/// it, nothing is said.
+#[inline]
+fn ends(eight: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * EACH;
+    // The usual trick: taking away from each byte borrows into its highest bit where it is less. Only
+    // a byte above one that is found can be wrong.
+    let less = |bytes: u64, than: u64| bytes.wrapping_sub(than * EACH) & !bytes & HIGH;
+    let is = |byte: u8| less(eight ^ (u64::from(byte) * EACH), 1);
+    less(eight, 0x20) | is(b'"') | is(b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ends;
+
+    #[test]
+    fn the_first_of_eight_bytes_that_is_not_plain_is_found() {
+        let is_plain = |byte: &u8| !matches!(byte, b'"' | b'\\' | 0..=0x1f);
+        for first in 0..=255 {
+            for second in [0, 0x1f, 0x20, 0x21, b'"', b'#', b'[', b'\\', b']', 0x7f, 0x80, 0x9f, 0xff] {
+                for place in 0..8 {
+                    let mut bytes = [b'a'; 8];
+                    bytes[place] = first;
+                    bytes[(place + 1) % 8] = second;
+                    let found = ends(u64::from_le_bytes(bytes)).trailing_zeros() as usize / 8;
+                    let expected = bytes.iter().position(|byte| !is_plain(byte)).unwrap_or(8);
+                    assert_eq!(found, expected, "{bytes:?}");
+                }
+            }
+        }
     }
 }

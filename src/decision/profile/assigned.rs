@@ -27,8 +27,6 @@ impl Assignment {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Assignments {
     list: Few<Assignment>,
-    /// How many experiments ever came.
-    came: u32,
 }
 
 impl Assignments {
@@ -98,13 +96,12 @@ impl Assignments {
             Few::One(only) => vec![only],
             Few::Many(list) => list,
         };
-        let known = list.len();
+        let came = next_order(&list);
         list.extend(new.iter().enumerate().map(|(place, assignment)| Assignment {
             // The order of coming, as if each had been saved alone: the first of an experiment counts.
-            order: self.came.saturating_add(place as u32),
+            order: came.saturating_add(place as u32),
             ..*assignment
         }));
-        debug_assert!(known <= list.len());
         // Stable: of one experiment the older stays first.
         list.sort_by_key(|assignment| assignment.experiment_id);
         let mut merged: Vec<Assignment> = Vec::with_capacity(list.len());
@@ -116,7 +113,6 @@ impl Assignments {
                 _ => merged.push(assignment),
             }
         }
-        self.came = self.came.saturating_add(new.len() as u32);
         self.list = Few::Many(merged);
     }
 
@@ -130,8 +126,7 @@ impl Assignments {
     }
 
     fn insert(&mut self, place: usize, new: Assignment) -> u32 {
-        let order = self.came;
-        self.came = self.came.saturating_add(1);
+        let order = next_order(self.as_slice());
         self.list.insert(place, Assignment { order, ..new });
         order
     }
@@ -148,6 +143,12 @@ impl Assignments {
             list.retain(|assignment| assignment.order >= first_kept);
         }
     }
+}
+
+/// The order of an experiment that comes after these. Looked for, which costs no more than making
+/// room for it does, so that nothing has to be kept for it.
+fn next_order(list: &[Assignment]) -> u32 {
+    list.iter().map(|assignment| assignment.order.saturating_add(1)).max().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! How much conditions may read about one visitor.
 
 use super::few::Few;
-use super::model::{CustomDataEntry, Extra, Profile};
+use super::model::{CustomDataEntry, Extra, ForcedVariation, Profile, SimulatedVariation};
 
 /// What conditions read about one visitor is kept within so many bytes.
 #[derive(Debug, Clone, Copy)]
@@ -35,9 +35,70 @@ impl Extra {
             + 16 * self.personalizations.len()
             + scores(&self.heat)
             + scores(&self.bandit_scores)
-            + self.forced.iter().map(|item| 56 + item.variation_key.len()).sum::<usize>()
-            + self.simulated.iter().map(|item| 40 + item.feature_key.len()).sum::<usize>()
+            + self.forced.iter().map(ForcedVariation::weight).sum::<usize>()
+            + self.simulated.iter().map(SimulatedVariation::weight).sum::<usize>()
     }
+
+    /// Cuts texts that are longer than this.
+    fn cut(&mut self, most: usize) {
+        self.pages.cut(most);
+        self.geolocation.iter_mut().for_each(|place| place.cut(most));
+        self.user_agent.iter_mut().for_each(|agent| agent.cut(most));
+        self.application_version.iter_mut().for_each(|version| version.cut(most));
+        // A part of a key is no key.
+        self.forced.retain(|item| item.variation_key.len() <= most);
+        self.simulated.retain(|item| item.longest_key() <= most);
+    }
+
+    /// Lets go what is there in this place, in the order in which it is missed the least. False when
+    /// there is no such place.
+    fn let_go(&mut self, place: usize) -> bool {
+        match place {
+            0 => self.cookie = None,
+            1 => self.heat = None,
+            2 => self.bandit_scores = None,
+            3 => self.visits = None,
+            4 => self.pages.forget_latest(),
+            5 => self.geolocation = None,
+            6 => self.user_agent = None,
+            7 => self.application_version = None,
+            8 => self.simulated = Vec::new(),
+            9 => self.forced = Vec::new(),
+            _ => return false,
+        }
+        true
+    }
+}
+
+impl ForcedVariation {
+    fn weight(&self) -> usize {
+        size_of::<Self>() + self.variation_key.len()
+    }
+}
+
+impl SimulatedVariation {
+    fn weight(&self) -> usize {
+        size_of::<Self>()
+            + self.feature_key.len()
+            + self.choice.as_ref().map_or(0, |choice| choice.variation_key.len())
+    }
+
+    fn longest_key(&self) -> usize {
+        let chosen = self.choice.as_ref().map_or(0, |choice| choice.variation_key.len());
+        self.feature_key.len().max(chosen)
+    }
+}
+
+/// How many of the first items have to go until so many bytes are free.
+fn count_of(weights: impl Iterator<Item = usize>, surplus: usize) -> usize {
+    let mut free = 0;
+    weights
+        .take_while(|weight| {
+            let goes = free < surplus;
+            free += weight;
+            goes
+        })
+        .count()
 }
 
 impl Profile {
@@ -54,10 +115,12 @@ impl Profile {
     }
 
     /// Lets go what is beyond the bound, the oldest first; what waits to be sent is kept elsewhere
-    /// and not touched. Returns whether anything had to go.
-    pub(crate) fn keep_within(&mut self, bound: Bound) -> bool {
-        if self.weight() <= bound.0 {
-            return false;
+    /// and not touched. Takes time in proportion to what is there. Returns the weight that is left,
+    /// and whether anything had to go.
+    pub(crate) fn keep_within(&mut self, bound: Bound) -> (usize, bool) {
+        let weight = self.weight();
+        if weight <= bound.0 {
+            return (weight, false);
         }
         let most = bound.0 / LIST_PART / 32;
         self.assigned.keep_newest(most);
@@ -66,21 +129,116 @@ impl Profile {
             extra.conversions.keep_newest(most);
             let surplus = extra.personalizations.len().saturating_sub(most);
             extra.personalizations.drain(..surplus);
-            extra.pages.cut(LONGEST_TEXT);
+            extra.cut(LONGEST_TEXT);
         }
         self.custom_data.as_mut_slice().iter_mut().for_each(|entry| entry.values.cut(LONGEST_TEXT));
-        while self.weight() > bound.0 {
-            if self.custom_data.remove(0).is_some() {
-                continue;
-            }
-            let Some(extra) = self.extra.as_deref_mut() else { break };
-            if extra.cookie.take().is_none()
-                && extra.heat.take().is_none()
-                && extra.bandit_scores.take().is_none()
-            {
-                break;
+        let surplus = self.weight().saturating_sub(bound.0);
+        let count = count_of(self.custom_data.iter().map(CustomDataEntry::weight), surplus);
+        self.custom_data.drop_first(count);
+        for place in 0.. {
+            let weight = self.weight();
+            if weight <= bound.0 || !self.extra.as_deref_mut().is_some_and(|extra| extra.let_go(place)) {
+                return (weight, true);
             }
         }
-        true
+        (self.weight(), true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{ApplicationVersion, Cookie, Geolocation, PageView, UserAgent};
+
+    const BOUND: usize = 256 * 1024;
+
+    /// Puts a text somewhere.
+    type Fill<'f> = dyn Fn(&mut Extra, &str) + 'f;
+
+    fn entry(index: u32, value: &str) -> CustomDataEntry {
+        let values = std::iter::once(value).collect();
+        CustomDataEntry { index, overwrite: true, is_local: true, values }
+    }
+
+    #[test]
+    fn the_oldest_custom_data_go_and_no_more_than_have_to() {
+        for count in [30, 30_000] {
+            let mut profile = Profile::new(0);
+            let text = "x".repeat(16 * 1024 * 30 / count as usize);
+            (0..count).for_each(|index| {
+                profile.custom_data.push(entry(index, &text));
+            });
+            let (weight, is_cut) = profile.keep_within(Bound(BOUND));
+            assert!(is_cut && weight == profile.weight() && weight <= BOUND, "{weight}");
+            assert!(weight + text.len() + 100 > BOUND, "{weight} of {count}");
+            assert_eq!(profile.custom_data.iter().last().map(|entry| entry.index), Some(count - 1));
+            assert!(profile.custom_data.iter().all(|entry| entry.values.first() == Some(&text)));
+        }
+    }
+
+    #[test]
+    fn whatever_is_huge_is_kept_within_the_bound() {
+        let huge = "x".repeat(1024 * 1024);
+        let usual = "y".repeat(16 * 1024);
+        let forced = |key: &str| ForcedVariation {
+            experiment_id: 1,
+            variation_key: key.into(),
+            variation_id: Some(2),
+            force_targeting: true,
+        };
+        let simulated = |key: &str| SimulatedVariation { feature_key: key.into(), choice: None };
+        let fills: [(&str, &Fill<'_>); 7] = [
+            ("user agent", &|extra, text| extra.user_agent = Some(UserAgent::new(text))),
+            ("version", &|extra, text| extra.application_version = Some(ApplicationVersion::new(text))),
+            ("geolocation", &|extra, text| {
+                extra.geolocation = Some(Geolocation::new(text).with_region(text).with_city(text));
+            }),
+            ("forced", &|extra, text| extra.forced = vec![forced(text)]),
+            ("simulated", &|extra, text| extra.simulated = vec![simulated(text)]),
+            ("page", &|extra, text| extra.pages.view(PageView::new(text).with_title(text), 1)),
+            ("referrers", &|extra, text| {
+                let referrers = (0..text.len() as i64).step_by(8);
+                extra.pages.view(PageView::new("page").with_referrers(referrers), 1);
+            }),
+        ];
+        for (name, fill) in fills {
+            let mut profile = Profile::new(0);
+            fill(profile.extra_mut(), &huge);
+            let (weight, is_cut) = profile.keep_within(Bound(BOUND));
+            assert!(is_cut && weight == profile.weight() && weight <= BOUND, "{name}: {weight}");
+        }
+        let mut all = Profile::new(0);
+        for (_, fill) in &fills {
+            fill(all.extra_mut(), &usual);
+        }
+        all.extra_mut().cookie = Some(Cookie::new([("name", usual.as_str())]));
+        all.custom_data.push(entry(1, &usual));
+        let before = format!("{all:?}");
+        assert!(!all.keep_within(Bound(BOUND)).1, "texts of 16 KiB are not cut");
+        assert_eq!(format!("{all:?}"), before);
+    }
+
+    #[test]
+    fn many_small_things_are_kept_within_the_bound() {
+        let mut profile = Profile::new(0);
+        profile.extra_mut().forced = (0..100_000)
+            .map(|id| ForcedVariation {
+                experiment_id: id,
+                variation_key: "on".into(),
+                variation_id: None,
+                force_targeting: false,
+            })
+            .collect();
+        profile.extra_mut().user_agent = Some(UserAgent::new("agent"));
+        let (weight, is_cut) = profile.keep_within(Bound(BOUND));
+        assert!(is_cut && weight <= BOUND, "{weight}");
+    }
+
+    /// The layout that a server's memory is made of: with the two counts of an `Arc` and the
+    /// allocator's word they fit classes of 128 bytes and less.
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn a_profile_fits_its_class_of_the_allocator() {
+        assert!(size_of::<Profile>() + 24 <= 128, "{}", size_of::<Profile>());
     }
 }

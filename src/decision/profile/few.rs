@@ -64,15 +64,14 @@ impl<T> Few<T> {
         self.insert(1, new);
     }
 
-    /// Takes out the item in a place, if there is one.
-    pub(crate) fn remove(&mut self, place: usize) -> Option<T> {
+    /// Lets so many of the first items go.
+    pub(crate) fn drop_first(&mut self, count: usize) {
         match self {
-            Self::Many(items) => (place < items.len()).then(|| items.remove(place)),
-            Self::One(_) if place == 0 => match std::mem::take(self) {
-                Self::One(item) => Some(item),
-                _ => None,
-            },
-            _ => None,
+            Self::Many(items) => {
+                items.drain(..count.min(items.len()));
+            }
+            Self::One(_) if count > 0 => *self = Self::None,
+            _ => {}
         }
     }
 }
@@ -101,9 +100,14 @@ mod tests {
         }
         few.push('e');
         list.push('e');
-        assert_eq!((few.remove(9), few.remove(0)), (None, Some(list.remove(0))));
-        assert_eq!(few.as_slice(), list);
+        few.drop_first(2);
+        assert_eq!(few.as_slice(), &list[2..]);
+        few.drop_first(9);
+        assert!(few.is_empty());
         let mut one = Few::One(7);
-        assert_eq!((one.remove(1), one.remove(0), one.len()), (None, Some(7), 0));
+        one.drop_first(0);
+        assert_eq!(one.len(), 1);
+        one.drop_first(1);
+        assert!(one.is_empty());
     }
 }

@@ -103,6 +103,11 @@ impl Pages {
         self.latest.iter_mut().flatten().for_each(|page| page.view.cut(most));
     }
 
+    /// Lets both pages go; that they were viewed stays known.
+    pub(crate) fn forget_latest(&mut self) {
+        self.latest = [None, None];
+    }
+
     /// Lets the earlier page go.
     pub(crate) fn forget_earlier(&mut self) {
         self.latest[1] = None;

@@ -161,10 +161,9 @@ impl Targeting<'_> {
     fn geolocation(&self, test: &GeolocationTest) -> bool {
         let place = self.extra().and_then(|extra| extra.geolocation.as_ref());
         let same = |wanted: &str, own: Option<&str>| {
-            own.is_some_and(|own| match own.is_ascii() {
-                // No text of its own for the usual case.
-                true => own.eq_ignore_ascii_case(wanted),
-                false => own.to_lowercase() == wanted,
+            // The usual case needs no text of its own: what is in lower case stays as it is.
+            own.is_some_and(|own| {
+                own.eq_ignore_ascii_case(wanted) || !own.is_ascii() && own.to_lowercase() == wanted
             })
         };
         let optional =

@@ -6,7 +6,7 @@ use crate::decision::profile::Assignment;
 
 /// The assignments of a call over several flags, in the order in which they are to be saved: one
 /// that another one replaces may still have taken back what was waiting to be sent.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Pending {
     list: Vec<Assignment>,
     /// Where the newest assignment of an experiment is. None when nothing looks it up.
@@ -15,9 +15,9 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    /// An empty list; `is_looked_up` when conditions ask for assignments.
-    pub(crate) fn new(is_looked_up: bool) -> Self {
-        Self { places: is_looked_up.then(HashMap::new), ..Self::default() }
+    /// An empty list with room for so many; `is_looked_up` when conditions ask for assignments.
+    pub(crate) fn new(is_looked_up: bool, room: usize) -> Self {
+        Self { places: is_looked_up.then(HashMap::new), list: Vec::with_capacity(room), held: None }
     }
 
     pub(crate) fn as_slice(&self) -> &[Assignment] {
@@ -26,6 +26,7 @@ impl Pending {
 
     /// Adds what the holdout assigned: the same for every flag, but for those with a code of their
     /// own.
+    #[inline]
     pub(crate) fn add_held(&mut self, held: Assignment) {
         if self.held.is_none_or(|known| known.variation_id != held.variation_id) {
             self.held = Some(held);
@@ -33,6 +34,7 @@ impl Pending {
         }
     }
 
+    #[inline]
     pub(crate) fn add(&mut self, new: Assignment) {
         if let Some(places) = &mut self.places {
             places.insert(new.experiment_id, self.list.len() as u32);

@@ -12,22 +12,22 @@ pub(super) const MOST_ENTRIES: u32 = 10_000;
 pub(crate) struct Visited {
     entries: Cell<u32>,
     /// The results of the segments that others refer to several times, by their places; they hold
-    /// for one rule.
-    results: RefCell<BTreeMap<u32, bool>>,
+    /// for one rule. Made when there are some: few evaluations have any.
+    results: RefCell<Option<BTreeMap<u32, bool>>>,
 }
 
 impl Visited {
     /// Forgets the results: for another rule they may be others.
     pub(crate) fn next_rule(&self) {
-        self.results.borrow_mut().clear();
+        *self.results.borrow_mut() = None;
     }
 
     pub(super) fn result(&self, place: u32) -> Option<bool> {
-        self.results.borrow().get(&place).copied()
+        self.results.borrow().as_ref()?.get(&place).copied()
     }
 
     pub(super) fn keep(&self, place: u32, holds: bool) {
-        self.results.borrow_mut().insert(place, holds);
+        self.results.borrow_mut().get_or_insert_default().insert(place, holds);
     }
 
     /// Whether one more segment of a circle may be entered; counts it.
