@@ -8,7 +8,8 @@ use crate::platform::tracking::FlushReport;
 
 /// Closes its client when it goes, on whatever way: at the end of `main`, by `?`, by an early return,
 /// by a panic that unwinds. Made by [`close_on_drop`](KameleoonClient::close_on_drop); a
-/// `&ClientGuard` stands for a `&KameleoonClient`.
+/// `&ClientGuard` stands for a `&KameleoonClient`. Dropping it waits, within its time: async code has
+/// `close_async`.
 ///
 /// [`std::process::exit`] drops nothing: end by [`exit`](Self::exit) then, or by
 /// [`KameleoonClientFactory::exit`] where no guard is at hand. A panic drops nothing either in a

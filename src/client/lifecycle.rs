@@ -227,7 +227,11 @@ impl KameleoonClient {
     /// ```
     pub fn set_event_handler(&self, handler: impl Fn(&ClientEvent) + Send + Sync + 'static) -> Subscription {
         match self.runtime.as_ref().filter(|runtime| !runtime.is_closed()) {
-            Some(runtime) => runtime.platform.events.add_event_handler(handler),
+            Some(runtime) => {
+                // As above: a new data file is one of the events.
+                let _closed = runtime.with_updater(|updater| updater.thread().wake());
+                runtime.platform.events.add_event_handler(handler)
+            }
             None => Subscription::none(),
         }
     }
