@@ -15,6 +15,7 @@
 //! | [The command](tool) | who gets what from a data file, and why |
 //! | [Migration](migration) | method by method, from the Python SDK or the official Rust SDK |
 //! | [The configuration file](configuration_file) | every key, with its default |
+//! | [Guarantees](guarantees) | what is promised, and the test that holds it |
 //! | [Performance](performance) | the figures, and what they are made of |
 //!
 //! The same texts are in the folder `docs` of the package. Their code is compiled and run with the
@@ -77,6 +78,7 @@ chapters! {
     cross_device = "cross-device.md" if feature = "emulator";
     ending = "ending.md" if any();
     fleet = "fleet.md" if feature = "redis";
+    guarantees = "guarantees.md" if all();
     hybrid = "hybrid.md" if all();
     migration = "migration.md" if feature = "async";
     observability = "observability.md" if any();
