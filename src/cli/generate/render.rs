@@ -198,6 +198,9 @@ fn reading(field: &FieldModel) -> String {
     }
 }
 
+/// The longest line that rustfmt leaves in one piece.
+const RUSTFMT_WIDTH: usize = 100;
+
 fn render_custom_data(out: &mut String, module: &Module) {
     out.push_str("\n/// The custom data of the site.\npub mod custom_data {\n");
     for (place, one) in module.custom_data.iter().enumerate() {
@@ -216,9 +219,15 @@ fn render_custom_data(out: &mut String, module: &Module) {
             format_args!("pub const {}: ::core::primitive::u32 = {index};\n", function.to_uppercase()),
         );
         line(out, 1, format_args!("/// The custom data {name} with these values."));
-        line(out, 1, format_args!("pub fn {function}("));
-        line(out, 2, format_args!("values: impl ::kameleoon::CustomDataValues,"));
-        line(out, 1, format_args!(") -> ::kameleoon::CustomData {{"));
+        let (values, result) = ("values: impl ::kameleoon::CustomDataValues", "-> ::kameleoon::CustomData {");
+        let signature = format!("pub fn {function}({values}) {result}");
+        if signature.chars().count() + 4 <= RUSTFMT_WIDTH {
+            line(out, 1, format_args!("{signature}"));
+        } else {
+            line(out, 1, format_args!("pub fn {function}("));
+            line(out, 2, format_args!("{values},"));
+            line(out, 1, format_args!(") {result}"));
+        }
         line(out, 2, format_args!("::kameleoon::CustomData::new({index}, values)"));
         line(out, 1, format_args!("}}"));
     }
