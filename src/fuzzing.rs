@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use crate::client::KameleoonClient;
-pub use crate::client::play_calls;
 use crate::clock::{Clock, Hands};
 use crate::config::{KameleoonClientConfig, parse_configuration};
 use crate::data::Data;
@@ -92,4 +91,9 @@ pub fn pattern(source: &str, text: &str) -> (Duration, Duration) {
 /// The lines of a file of the spool, if it is one.
 pub fn spool_lines(bytes: &[u8]) -> Option<usize> {
     read_contents(bytes)
+}
+
+/// Plays the calls that the bytes stand for against the model; what is wrong, if anything is.
+pub fn play_calls(bytes: &[u8]) -> std::result::Result<(), String> {
+    crate::client::play_calls(bytes)
 }

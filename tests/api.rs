@@ -19,6 +19,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const WRITTEN_DOWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/api.txt");
+/// A room that only builds of fuzzers have.
+const FUZZING: &str = "fuzzing";
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 
 #[test]
@@ -114,8 +116,8 @@ mod tests {
 
 fn interface() -> BTreeSet<String> {
     let root = fs::read_to_string(Path::new(SOURCES).join("lib.rs")).unwrap();
-    let public_rooms: Vec<&str> =
-        root.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let rooms = root.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let public_rooms: Vec<&str> = rooms.filter(|room| *room != FUZZING).collect();
     let mut files = Vec::new();
     list(Path::new(SOURCES), &mut files);
     let sources: Vec<(PathBuf, String)> =
@@ -138,7 +140,7 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) {
         let name = path.file_name().unwrap().to_str().unwrap();
         if path.is_dir() {
             list(&path, files);
-        } else if !name.ends_with("tests.rs") {
+        } else if !name.ends_with("tests.rs") && name.strip_suffix(".rs") != Some(FUZZING) {
             files.push(path);
         }
     }

@@ -64,7 +64,7 @@ pub use guard::ClientGuard;
 pub use handle::VisitorHandle;
 pub use health::Health;
 #[cfg(fuzzing)]
-pub use model::play_calls;
+pub(crate) use model::play_calls;
 pub use options::{
     AddDataOptions, EvaluationOptions, FlushOptions, ForcedVariationOptions, VariationsOptions,
 };

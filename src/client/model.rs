@@ -394,7 +394,7 @@ fn shrink(mut steps: Vec<Step>, disk: Disk) -> Vec<Step> {
 
 /// The steps that a fuzzer's bytes stand for, played.
 #[cfg(fuzzing)]
-pub fn play_calls(bytes: &[u8]) -> Result<(), String> {
+pub(crate) fn play_calls(bytes: &[u8]) -> Result<(), String> {
     let mut bytes = bytes.iter();
     let mut roll = |sides| u64::from(*bytes.next().unwrap_or(&0)) % sides;
     let disk = [Disk::Nothing, Disk::WhatCannotBeSent, Disk::WhatIsToBeSent][roll(3) as usize];
