@@ -216,9 +216,14 @@ fn a_flag_that_cannot_be_read_keeps_its_place_in_its_group_and_its_segment_for_o
 fn a_spoiled_value_changes_only_the_flags_that_it_belongs_to() {
     KameleoonLogger::set_log_level(LogLevel::None);
     let values = std::env::var("KAMELEOON_SPOILED").ok().and_then(|values| values.parse().ok()).unwrap_or(2);
+    let files = data_files();
+    if files.is_empty() {
+        println!("the recorded data files are not in the published package: nothing was spoiled");
+        return;
+    }
     let mut random = random();
     let (mut compared, mut changed, mut kinds) = (0, 0, BTreeSet::new());
-    for file in data_files() {
+    for file in files {
         let whole = answers(&client(&file.to_string()));
         let mut all = Vec::new();
         places(&file, &mut Vec::new(), &mut all);
