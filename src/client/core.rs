@@ -142,7 +142,7 @@ impl Core {
         let file = self.file.load();
         let file = file.as_deref().ok_or_else(|| KameleoonError::not_ready(feature_key))?;
         let place = file.require_flag(feature_key)?;
-        let now = self.clock.now();
+        let now = self.now();
         let mut at_hand = self.visitors.at_hand(who.code, who.entry, now);
         let mut outcome = Outcome::default();
         let subject = Subject::new(who.code, at_hand.profile(), now, self.calendar);

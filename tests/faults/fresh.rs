@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use kameleoon::emulator::{Emulator, Fault, Times};
 use kameleoon::{
-    DataFileOrigin, KameleoonClient, KameleoonClientConfig, KameleoonClientFactory, KameleoonError,
-    RequestKind,
+    DataFileOrigin, EvaluationOptions, KameleoonClient, KameleoonClientConfig, KameleoonClientFactory,
+    KameleoonError, RequestKind,
 };
 
 use crate::rig::{FLAG, PATIENCE, data_file, new_site, platform, quick, timed, wait_until};
@@ -102,6 +102,31 @@ fn a_copy_that_stops_being_fresh_while_the_program_runs_is_asked_for() {
     client.wait_init(PATIENCE).unwrap();
     wait_until("the new data file", || date(&client) == 2);
     wait_until("the stream", || tool.platform.open_streams() == 1);
+}
+
+/// A program that does nothing but evaluate notices too, by whichever way it evaluates.
+#[test]
+fn evaluating_alone_has_a_copy_that_stops_being_fresh_asked_for() {
+    let untracked = EvaluationOptions::new().track(false);
+    let evaluate: [(&str, fn(&KameleoonClient, EvaluationOptions)); 2] = [
+        ("get_variation", |client, options| drop(client.get_variation_with("visitor", FLAG, options))),
+        ("is_feature_active", |client, options| {
+            drop(client.is_feature_active_with("visitor", FLAG, options))
+        }),
+    ];
+    for (name, evaluate) in evaluate {
+        let tool = Tool::new("evaluates");
+        tool.run(HOUR);
+        tool.platform.clear_requests();
+        let client = tool.start(|config| config.data_file_fresh_for(Duration::from_millis(2_500)));
+        client.wait_init(PATIENCE).unwrap();
+        wait_until(name, || {
+            evaluate(&client, untracked);
+            tool.fetches() > 0
+        });
+        drop(client);
+        tool.end();
+    }
 }
 
 #[test]
