@@ -1,5 +1,4 @@
 //! Doors for the fuzzers of `fuzz/`, in builds with `--cfg fuzzing` alone.
-#![allow(missing_docs, clippy::expect_used, clippy::panic, reason = "a fuzzer stops by a panic")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -168,7 +168,7 @@ impl Core {
         let file = self.file.load();
         let file = file.as_deref().ok_or_else(|| KameleoonError::not_ready(feature_key))?;
         let place = file.require_flag(feature_key)?;
-        let now = self.clock.now();
+        let now = self.now();
         let snapshot = self.visitors.snapshot(code, now);
         let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
         let subject = Subject::new(code, profile, now, self.calendar);
@@ -282,7 +282,7 @@ impl Core {
         force_targeting: bool,
     ) -> Result<()> {
         check_code(code)?;
-        let now = self.clock.now();
+        let now = self.now();
         let Some(key) = variation_key else {
             if let Some(snapshot) = self.visitors.snapshot(code, now) {
                 let visitor = Arc::clone(&snapshot.visitor);
@@ -317,7 +317,7 @@ impl Core {
     pub(crate) fn evaluate_audiences(&self, code: &str) -> Result<()> {
         check_code(code)?;
         let file = self.file.load();
-        let now = self.clock.now();
+        let now = self.now();
         let snapshot = self.visitors.snapshot(code, now);
         let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
         let subject = Subject::new(code, profile, now, self.calendar);
