@@ -107,14 +107,11 @@ fn a_copy_that_stops_being_fresh_while_the_program_runs_is_asked_for() {
 /// A program that does nothing but evaluate notices too, by whichever way it evaluates.
 #[test]
 fn evaluating_alone_has_a_copy_that_stops_being_fresh_asked_for() {
+    type Evaluate = fn(&KameleoonClient, EvaluationOptions);
     let untracked = EvaluationOptions::new().track(false);
-    let evaluate: [(&str, fn(&KameleoonClient, EvaluationOptions)); 2] = [
-        ("get_variation", |client, options| drop(client.get_variation_with("visitor", FLAG, options))),
-        ("is_feature_active", |client, options| {
-            drop(client.is_feature_active_with("visitor", FLAG, options))
-        }),
-    ];
-    for (name, evaluate) in evaluate {
+    let variation: Evaluate = |client, options| drop(client.get_variation_with("visitor", FLAG, options));
+    let active: Evaluate = |client, options| drop(client.is_feature_active_with("visitor", FLAG, options));
+    for (name, evaluate) in [("get_variation", variation), ("is_feature_active", active)] {
         let tool = Tool::new("evaluates");
         tool.run(HOUR);
         tool.platform.clear_requests();
