@@ -39,6 +39,7 @@ macro_rules! links {
 [ending]: crate::chapters::ending
 [fleet]: crate::chapters::fleet
 [fleet#a-relay]: crate::chapters::fleet#a-relay
+[fleet#one-data-file-for-all]: crate::chapters::fleet#one-data-file-for-all
 [hybrid]: crate::chapters::hybrid
 [migration]: crate::chapters::migration
 [observability]: crate::chapters::observability
@@ -46,6 +47,7 @@ macro_rules! links {
 [openfeature]: crate::chapters::openfeature
 [operations]: crate::chapters::operations
 [operations#counters-and-what-to-alert-on]: crate::chapters::operations#counters-and-what-to-alert-on
+[operations#the-last-good-copy]: crate::chapters::operations#the-last-good-copy
 [operations#the-log]: crate::chapters::operations#the-log
 [performance]: crate::chapters::performance
 [regular-expressions]: crate::chapters::regular_expressions

@@ -85,7 +85,8 @@
 //! The data file is polled at the refresh interval (an hour unless configured), or kept up to date
 //! by a stream when it asks for one. One that cannot be read never replaces the one in use. With
 //! [`data_file_cache`](KameleoonClientConfig::data_file_cache) the last good one is kept on disk, so
-//! that a server that starts while the platform is unreachable serves at once.
+//! that a server that starts while the platform is unreachable serves at once; with a
+//! [`data_file_store`](KameleoonClientConfig::data_file_store) many servers share one.
 //!
 //! # What is sent
 //!

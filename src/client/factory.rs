@@ -8,10 +8,10 @@ use parking_lot::Mutex;
 use crate::client::KameleoonClient;
 use crate::config::{DEFAULT_CONFIG_PATH, KameleoonClientConfig};
 use crate::error::{KameleoonError, RequestFailure, RequestKind, Result};
+use crate::fleet::MAX_DATA_FILE;
 use crate::logging::{Voices, log_rarely_by};
 use crate::platform::access::Platform;
 use crate::platform::tracking::FlushReport;
-use crate::platform::updater::MAX_DATA_FILE;
 
 static CLIENTS: Mutex<Option<HashMap<Key, KameleoonClient>>> = Mutex::new(None);
 

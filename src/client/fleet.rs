@@ -7,7 +7,7 @@ use crossbeam_channel::{RecvTimeoutError, bounded};
 use super::KameleoonClient;
 use super::core::check_code;
 use crate::error::{KameleoonError, Result};
-use crate::fleet::StoreStats;
+use crate::fleet::{DataFileStoreStats, StoreStats};
 use crate::platform::sharing::{Loaded, Sharing};
 
 impl KameleoonClient {
@@ -85,6 +85,12 @@ impl KameleoonClient {
     /// written to it. None without one.
     pub fn store_stats(&self) -> Option<StoreStats> {
         self.runtime.as_ref()?.sharing.as_ref().map(Sharing::stats)
+    }
+
+    /// What was read from the [data file store](crate::KameleoonClientConfig::data_file_store) and
+    /// written to it. None without one, and without a network.
+    pub fn data_file_store_stats(&self) -> Option<DataFileStoreStats> {
+        Some(self.runtime.as_ref()?.data_file_store.as_ref()?.0.read())
     }
 
     /// The store, if there is one and its threads run.

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::KameleoonClient;
 use crate::error::KameleoonError;
+use crate::fleet::DataFileStoreStats;
 use crate::platform::events::DataFileOrigin;
 use crate::platform::tracking::{TrackingStats, metric};
 
@@ -38,6 +39,8 @@ pub struct Health {
     pub last_error_at: Option<SystemTime>,
     /// Visitors in memory.
     pub visitors: usize,
+    /// What became of a data file that servers share, with a store.
+    pub data_file_store: Option<DataFileStoreStats>,
     /// What became of the data to be sent.
     pub tracking: TrackingStats,
 }
@@ -84,6 +87,21 @@ impl Health {
             }
         }
         metric(&mut text, "visitors", "gauge", "Visitors in memory.", &labels, self.visitors);
+        if let Some(store) = &self.data_file_store {
+            for (name, help, count) in [
+                ("looks", "How often the store of the data file was looked at.", store.looks),
+                ("taken", "Data files that were taken from the store.", store.taken),
+                ("refused", "Data files in the store that could not be used.", store.refused),
+                ("saved", "Data files that were written to the store.", store.saved),
+                ("leases", "How often this client asked the platform for all.", store.leases),
+                ("failed", "Calls of the store of the data file that failed.", store.failed),
+            ] {
+                let name = format!("data_file_store_{name}_total");
+                metric(&mut text, &name, "counter", help, &labels, count);
+            }
+            let help = "Whether the store of the data file is left alone since it does not answer.";
+            metric(&mut text, "data_file_store_away", "gauge", help, &labels, u8::from(store.is_away));
+        }
         self.tracking.write_prometheus(&mut text, &labels);
         text
     }
@@ -122,6 +140,7 @@ impl KameleoonClient {
             last_error: self.last_error(),
             last_error_at: runtime.and_then(|runtime| runtime.readiness.last_error_at()),
             visitors: self.visitor_count(),
+            data_file_store: self.data_file_store_stats(),
             tracking: self.tracking_stats(),
         }
     }
@@ -129,7 +148,7 @@ impl KameleoonClient {
 
 #[cfg(test)]
 mod tests {
-    use crate::client::KameleoonClient;
+    use super::*;
 
     #[test]
     fn a_page_of_metrics_has_each_of_them_once_with_the_site() {
@@ -138,10 +157,15 @@ mod tests {
         let mut health = client.health();
         assert!(health.is_ready && !health.is_failing && !health.is_closed);
         health.site_code = "a\"b".to_owned();
+        assert!(!health.prometheus().contains("data_file_store"), "there is none");
+        let store = DataFileStoreStats { failed: 3, is_away: true, ..DataFileStoreStats::default() };
+        health.data_file_store = Some(store);
         let page = health.prometheus();
         for line in [
             r#"kameleoon_ready{site="a\"b"} 1"#,
             r#"kameleoon_visitors{site="a\"b"} 1"#,
+            r#"kameleoon_data_file_store_failed_total{site="a\"b"} 3"#,
+            r#"kameleoon_data_file_store_away{site="a\"b"} 1"#,
             r#"kameleoon_tracking_given_up_total{site="a\"b"} 0"#,
             "# TYPE kameleoon_tracking_pending gauge",
         ] {

@@ -143,8 +143,10 @@ impl KameleoonClient {
             return Ok(());
         }
         let start = Instant::now();
-        // A fetch that is under way will do, unless the answer has to be to a later request.
-        let shares = !younger_than.is_zero() && !runtime.readiness.rests();
+        // A fetch that is under way will do, unless the answer has to be to a later request; with a
+        // store that servers share, what is under way may be no fetch.
+        let is_shared = runtime.data_file_store.is_some();
+        let shares = !younger_than.is_zero() && !is_shared && !runtime.readiness.rests();
         if !shares {
             // How it ends is seen below.
             self.start_refresh(Box::new(|_| ()))?;
@@ -159,8 +161,8 @@ impl KameleoonClient {
         self.runtime.as_ref()?.readiness.age()
     }
 
-    /// What brought the data file in use: the copy on disk, a fetch, or an event of the stream. None
-    /// when there is no data file, and without a network.
+    /// What brought the data file in use: the copy on disk, a fetch, an event of the stream, or the
+    /// store that servers share. None when there is no data file, and without a network.
     pub fn data_file_origin(&self) -> Option<DataFileOrigin> {
         self.runtime.as_ref()?.readiness.origin()
     }
@@ -175,7 +177,8 @@ impl KameleoonClient {
         runtime.with_updater(|updater| updater.refresh(done)).ok_or(KameleoonError::Closed)
     }
 
-    /// Calls `handler` after a data file took the place of an older one through streaming. That
+    /// Calls `handler` after a data file took the place of an older one through streaming, or through
+    /// a [store](crate::KameleoonClientConfig::data_file_store) that servers share. That
     /// there is a new one is never missed; several that came while a handler was busy are told once.
     ///
     /// Any number of handlers may be set; each is called until its [`Subscription`] removes it, or

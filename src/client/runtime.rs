@@ -16,12 +16,13 @@ use crate::config::Settings;
 #[cfg(feature = "testing")]
 use crate::decision::datafile::DataFile;
 use crate::error::{KameleoonError, Result};
+use crate::fleet::FileCounters;
 use crate::logging::{Speaker, log_debug};
 use crate::platform::access::{Platform, TrackingTransport};
 use crate::platform::cell::ConfigCell;
 #[cfg(feature = "async")]
 use crate::platform::remote::RemotePool;
-use crate::platform::sharing::{self, Sharing};
+use crate::platform::sharing::{self, FileDesk, Sharing};
 use crate::platform::spool::Spool;
 use crate::platform::tracking::{
     self, Done, FlushReport, Surroundings, Tracker, TrackingSettings, Transport,
@@ -65,6 +66,8 @@ pub(crate) struct Runtime {
     pub(super) spool: Option<Arc<Spool>>,
     /// What is shared with other servers, with a store.
     pub(super) sharing: Option<Sharing>,
+    /// What became of a data file that is shared with them, and the thread that calls its store.
+    pub(super) data_file_store: Option<(Arc<FileCounters>, Arc<Sleeper>)>,
     /// Set once, by the first close.
     is_closed: AtomicBool,
     report: Mutex<FlushReport>,
@@ -124,6 +127,9 @@ impl Runtime {
                 let _ = spool.make_folder();
             }
         }
+        let store = core.settings.data_file_store.clone().map(FileDesk::new);
+        runtime.data_file_store =
+            store.as_ref().map(|desk| (Arc::clone(desk.counters()), Arc::clone(desk.thread())));
         // On an error the runtime is dropped here, which ends it.
         let (updater, rest) = updater::start(
             &core.settings,
@@ -131,6 +137,7 @@ impl Runtime {
             Arc::clone(&runtime.platform),
             Arc::clone(&core.file),
             Arc::clone(&runtime.readiness),
+            store,
             core.clock.clone(),
         )?;
         runtime.config_thread = Some(Arc::clone(updater.thread()));
@@ -206,6 +213,7 @@ impl Runtime {
             close_timeout: settings.close_timeout,
             spool,
             sharing: None,
+            data_file_store: None,
             keeps_copy: settings.data_file_cache.is_some(),
             is_closed: AtomicBool::new(false),
             report: Mutex::new(FlushReport::default()),
@@ -396,6 +404,7 @@ impl Runtime {
         let current = std::thread::current().id();
         let mut threads = std::mem::take(&mut *self.threads.lock());
         threads.extend(self.config_thread.as_ref().and_then(|thread| thread.take()));
+        threads.extend(self.data_file_store.as_ref().and_then(|(_, thread)| thread.take()));
         threads.extend(self.tracker.take_thread());
         for thread in threads {
             if thread.thread().id() == current {

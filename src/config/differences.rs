@@ -56,6 +56,7 @@ impl Settings {
             tls_provider
             tls_roots
             visitor_store
+            data_file_store
             logger
             log_level
             manual_tracking

@@ -4,7 +4,7 @@ use super::same_site::SameSite;
 use super::secret::Secret;
 use super::span;
 use super::tls::{TlsProvider, TlsRoots};
-use crate::fleet::{Shelf, VisitorDataStore};
+use crate::fleet::{DataFileStore, Shelf, VisitorDataStore};
 use crate::logging::{LogLevel, OwnLogger};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -75,6 +75,8 @@ pub(crate) struct Settings {
     pub(crate) tls_roots: TlsRoots,
     /// Where servers keep what they know of visitors for each other.
     pub(crate) visitor_store: Option<Shelf<dyn VisitorDataStore>>,
+    /// Where servers keep the data file for each other.
+    pub(crate) data_file_store: Option<Shelf<dyn DataFileStore>>,
     /// In place of the process's.
     pub(crate) logger: Option<OwnLogger>,
     pub(crate) log_level: Option<LogLevel>,
@@ -123,6 +125,7 @@ impl Settings {
             tls_provider: TlsProvider::default(),
             tls_roots: TlsRoots::default(),
             visitor_store: None,
+            data_file_store: None,
             logger: None,
             log_level: None,
             manual_tracking: false,

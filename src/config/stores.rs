@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::KameleoonClientConfig;
-use crate::fleet::{Shelf, VisitorDataStore};
+use crate::fleet::{DataFileStore, Shelf, VisitorDataStore};
 
 impl KameleoonClientConfig {
     /// Where the servers of a fleet keep what they know of visitors for each other, so that a
@@ -17,6 +17,21 @@ impl KameleoonClientConfig {
     /// Two configurations with different stores are different, even when both lead to one server.
     pub fn visitor_data_store(mut self, store: impl VisitorDataStore + 'static) -> Self {
         self.settings.visitor_store = Some(Shelf(Arc::new(store)));
+        self
+    }
+
+    /// Where the servers of a fleet keep the data file for each other, so that one of them asks the
+    /// platform and the others take it from there, and so that a server starts while the platform
+    /// cannot be reached. Defaults to none: then there is no thread for it, and each client asks the
+    /// platform itself. It cannot be set in the configuration file.
+    ///
+    /// A store that fails or does not answer is as good as none. The chapter on fleets says who asks
+    /// when. A [copy on disk](Self::data_file_cache) may be kept as well. Clients without a network, as
+    /// those of the testing kit, do not ask and need none.
+    ///
+    /// Two configurations with different stores are different, even when both lead to one server.
+    pub fn data_file_store(mut self, store: impl DataFileStore + 'static) -> Self {
+        self.settings.data_file_store = Some(Shelf(Arc::new(store)));
         self
     }
 }

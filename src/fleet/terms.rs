@@ -11,7 +11,7 @@ pub struct StoreTerms {
 
 impl StoreTerms {
     /// Terms with these lengths of time.
-    pub fn new(timeout: Duration, keep_for: Duration) -> Self {
+    pub const fn new(timeout: Duration, keep_for: Duration) -> Self {
         Self { timeout, keep_for }
     }
 
@@ -20,7 +20,8 @@ impl StoreTerms {
         self.timeout
     }
 
-    /// How long what is read or written is kept from now on: the configured session duration.
+    /// How long what is read or written is kept from now on: for visitors the configured session
+    /// duration, for a data file 30 days, for a lease until it runs out.
     pub fn keep_for(&self) -> Duration {
         self.keep_for
     }

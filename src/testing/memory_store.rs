@@ -1,15 +1,17 @@
-//! A visitor store for tests.
+//! A store for tests.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
 use crate::error::{KameleoonError, Result};
-use crate::fleet::{StoreTerms, VisitorDataStore, VisitorRecord};
+use crate::fleet::{DataFileStore, StoreTerms, StoredDataFile, VisitorDataStore, VisitorRecord};
 
 /// A store for clients of one process, as tests of several servers want one: what one client writes
-/// the others read. Nothing expires. Clones are the same store.
+/// the others read, of visitors and of the data file. Nothing expires but a lease. Clones are the same
+/// store.
 ///
 /// ```
 /// # fn main() -> kameleoon::Result<()> {
@@ -38,6 +40,10 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct Inner {
     records: HashMap<String, VisitorRecord>,
+    /// Each with when it was confirmed.
+    files: HashMap<String, (StoredDataFile, Option<Instant>)>,
+    /// Who has each, and until when.
+    leases: HashMap<String, (String, Instant)>,
     generation: u64,
     fails: bool,
 }
@@ -48,17 +54,17 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// Whether it holds nothing.
+    /// Whether it holds nothing of visitors.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The number of names.
+    /// The number of names of visitors.
     pub fn len(&self) -> usize {
         self.inner.lock().records.len()
     }
 
-    /// Every record by its name.
+    /// Every record of a visitor by its name.
     pub fn records(&self) -> Vec<(String, VisitorRecord)> {
         self.inner.lock().records.iter().map(|(name, record)| (name.clone(), record.clone())).collect()
     }
@@ -67,6 +73,8 @@ impl MemoryStore {
     pub fn clear(&self) {
         let mut inner = self.inner.lock();
         inner.records.clear();
+        inner.files.clear();
+        inner.leases.clear();
         inner.generation += 1;
     }
 
@@ -101,6 +109,44 @@ impl VisitorDataStore for MemoryStore {
     fn remove(&self, names: &[&str], _: StoreTerms) -> Result<()> {
         let mut inner = self.inner()?;
         names.iter().for_each(|name| drop(inner.records.remove(*name)));
+        Ok(())
+    }
+}
+
+impl DataFileStore for MemoryStore {
+    fn load(&self, name: &str, _known: Option<&str>, _: StoreTerms) -> Result<Option<StoredDataFile>> {
+        let found = self.inner()?.files.get(name).cloned();
+        Ok(found.map(|(file, confirmed)| file.with_age(confirmed.map(|at| at.elapsed()))))
+    }
+
+    fn save(&self, name: &str, file: &StoredDataFile, over: Option<&str>, _: StoreTerms) -> Result<bool> {
+        let mut inner = self.inner()?;
+        if inner.files.get(name).is_some_and(|(there, _)| Some(there.version()) != over) {
+            return Ok(false);
+        }
+        let confirmed = file.age().and_then(|age| Instant::now().checked_sub(age));
+        inner.files.insert(name.to_owned(), (file.clone(), confirmed));
+        Ok(true)
+    }
+
+    fn confirm(&self, name: &str, version: &str, age: Duration, _: StoreTerms) -> Result<bool> {
+        let mut inner = self.inner()?;
+        let there = inner.files.get_mut(name).filter(|(there, _)| there.version() == version);
+        Ok(there.map(|(_, at)| *at = (*at).max(Instant::now().checked_sub(age))).is_some())
+    }
+
+    fn lease(&self, name: &str, holder: &str, terms: StoreTerms) -> Result<bool> {
+        let (mut inner, now) = (self.inner()?, Instant::now());
+        if inner.leases.get(name).is_some_and(|(other, until)| other != holder && *until > now) {
+            return Ok(false);
+        }
+        let until = now.checked_add(terms.keep_for()).unwrap_or(now);
+        inner.leases.insert(name.to_owned(), (holder.to_owned(), until));
+        Ok(true)
+    }
+
+    fn release(&self, name: &str, holder: &str, _: StoreTerms) -> Result<()> {
+        self.inner()?.leases.retain(|known, (other, _)| known != name || other != holder);
         Ok(())
     }
 }

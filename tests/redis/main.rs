@@ -2,6 +2,7 @@
 //! `redis-server` these tests say that they did not run.
 
 mod alternating;
+mod data_file;
 mod faults;
 mod merging;
 mod rig;

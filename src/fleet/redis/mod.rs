@@ -1,5 +1,6 @@
 //! What servers share, on Redis or Valkey.
 
+mod data_files;
 mod link;
 mod store;
 mod visitors;

@@ -7,11 +7,13 @@ use super::link::Link;
 use crate::error::Result;
 
 /// What servers share, on Redis or Valkey: a
-/// [`VisitorDataStore`](crate::fleet::VisitorDataStore) on one server, or what stands for one.
+/// [`VisitorDataStore`](crate::fleet::VisitorDataStore) and a
+/// [`DataFileStore`](crate::fleet::DataFileStore) on one server, or what stands for one.
 ///
 /// It needs Redis 4 or newer, or any Valkey, and the commands `HGETALL`, `PEXPIRE`, `EVALSHA`,
-/// `SCRIPT LOAD`, `SET`, `GET` and `DEL`. One round trip for a read and one for a write, however many
-/// visitors are in it. Clones share their connections.
+/// `SCRIPT LOAD`, `SET`, `GET` and `DEL`; for the data file `EVAL`, and in its scripts `HGET`, `HSET`,
+/// `HSTRLEN` and `PTTL`. One round trip for a read and one for a write, however many visitors are in
+/// it. Clones share their connections.
 ///
 /// ```no_run
 /// # fn main() -> kameleoon::Result<()> {
@@ -19,7 +21,9 @@ use crate::error::Result;
 /// use kameleoon::fleet::RedisStore;
 ///
 /// let store = RedisStore::new("redis://:password@redis.internal:6379/0")?;
-/// let config = KameleoonClientConfig::new("client-id", "client-secret").visitor_data_store(store);
+/// let config = KameleoonClientConfig::new("client-id", "client-secret")
+///     .data_file_store(store.clone())
+///     .visitor_data_store(store);
 /// # Ok(())
 /// # }
 /// ```
@@ -71,7 +75,9 @@ mod tests {
     #[test]
     fn a_password_is_shown_nowhere() {
         let store = RedisStore::new("redis://user:hunter2@localhost:6379").unwrap();
-        let config = KameleoonClientConfig::new("id", "secret").visitor_data_store(store.clone());
+        let config = KameleoonClientConfig::new("id", "secret")
+            .visitor_data_store(store.clone())
+            .data_file_store(store.clone());
         let shown = format!("{store:?} {config:?}");
         assert!(!shown.contains("hunter2") && !shown.contains("localhost"), "{shown}");
         for url in

@@ -14,7 +14,7 @@ const GENERATION: char = 'g';
 
 type Hash = HashMap<Vec<u8>, Vec<u8>>;
 
-fn milliseconds(time: Duration) -> u64 {
+pub(super) fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX).clamp(1, i64::MAX as u64 / 2)
 }
 

@@ -27,6 +27,8 @@ pub enum DataFileOrigin {
     Polling,
     /// A fetch that an event of the stream asked for.
     Streaming,
+    /// The [store](crate::KameleoonClientConfig::data_file_store) that servers share.
+    Store,
 }
 
 impl DataFileOrigin {
@@ -36,6 +38,7 @@ impl DataFileOrigin {
             Self::Copy => "copy",
             Self::Polling => "polling",
             Self::Streaming => "streaming",
+            Self::Store => "store",
         }
     }
 }

@@ -12,7 +12,7 @@ pub(super) const CAPACITY: usize = 1024;
 /// What the thread is to tell next.
 #[derive(Debug, PartialEq)]
 pub(super) enum Message {
-    /// There is a new data file by streaming, one or several since this was last told.
+    /// There is a new data file by streaming or from the store that servers share, one or several since this was last told.
     Update,
     Event(ClientEvent),
     /// What a handler missed that was set later: for it alone.
@@ -57,7 +57,11 @@ impl Queue {
         let mut state = self.state.lock();
         state.is_updated |= matches!(
             event,
-            ClientEvent::DataFileUpdated { origin: DataFileOrigin::Streaming, replaced: true, .. }
+            ClientEvent::DataFileUpdated {
+                origin: DataFileOrigin::Streaming | DataFileOrigin::Store,
+                replaced: true,
+                ..
+            }
         );
         if to_event_handlers {
             if state.messages.len() < CAPACITY && state.late_file.is_none() {

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::breaker::Breaker;
+use super::caller::Caller;
 use crate::clock::Clock;
-use crate::error::{KameleoonError, Result};
+use crate::error::Result;
 use crate::fleet::{Counters, Shelf, StoreTerms, VisitorDataStore};
-use crate::logging::{Voices, log_info, log_rarely_by, log_warning};
 use crate::platform::cell::ConfigCell;
 use crate::platform::tracking::Tracker;
 use crate::visitor::VisitorStore;
@@ -35,14 +34,12 @@ pub(crate) struct Owner<'a> {
 }
 
 pub(super) struct Desk {
-    store: Shelf<dyn VisitorDataStore>,
+    pub(super) caller: Caller<dyn VisitorDataStore>,
     pub(super) surroundings: Surroundings,
-    pub(super) breaker: Breaker,
     pub(super) counters: Counters,
     /// Site and environment, before each visitor code.
     prefix: String,
     keep_for: Duration,
-    told: Voices,
 }
 
 impl Desk {
@@ -52,13 +49,11 @@ impl Desk {
         owner: &Owner<'_>,
     ) -> Self {
         Self {
-            store,
+            caller: Caller::new(store, "visitor store", "going on with what is known here"),
             surroundings,
-            breaker: Breaker::new(),
             counters: Counters::default(),
             prefix: format!("{}/{}/", owner.site_code, owner.environment.unwrap_or_default()),
             keep_for: owner.session,
-            told: Voices::default(),
         }
     }
 
@@ -66,44 +61,14 @@ impl Desk {
         format!("{}{code}", self.prefix)
     }
 
-    /// The store is left alone for now.
-    pub(super) fn away(&self) -> KameleoonError {
-        KameleoonError::store("it does not answer and is left alone for a moment")
-    }
-
-    /// Calls the store, if it may be called, and notes how that went. A panic of the program's store
-    /// is a failure like others.
+    /// Calls the store, if it may be called, and notes how that went.
     pub(super) fn call<R>(
         &self,
         most: Duration,
-        call: impl FnOnce(&dyn VisitorDataStore, StoreTerms) -> Result<R>,
+        call: impl FnOnce(&(dyn VisitorDataStore + 'static), StoreTerms) -> Result<R>,
     ) -> Result<R> {
-        if !self.breaker.allows(Instant::now()) {
-            return Err(self.away());
-        }
-        let terms = StoreTerms::new(CALL.min(most), self.keep_for);
-        let called = std::panic::AssertUnwindSafe(|| call(&*self.store, terms));
-        let result = std::panic::catch_unwind(called)
-            .unwrap_or_else(|_| Err(KameleoonError::store("the store panicked")));
-        match &result {
-            Ok(_) => {
-                if self.breaker.succeeded() {
-                    log_info!("the visitor store answers again");
-                }
-            }
-            Err(error) => {
-                log_rarely_by!(
-                    self.told,
-                    &error.to_string(),
-                    Warning,
-                    "{error}; going on with what is known here"
-                );
-                if self.breaker.failed(Instant::now(), rand::random()) {
-                    log_warning!("the visitor store is left alone until it answers: {error}");
-                }
-            }
-        }
-        self.counters.is_away.store(self.breaker.until().is_some(), Ordering::Release);
+        let result = self.caller.call(StoreTerms::new(CALL.min(most), self.keep_for), call);
+        self.counters.is_away.store(self.caller.is_away(), Ordering::Release);
         result
     }
 }

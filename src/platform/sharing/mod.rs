@@ -1,8 +1,10 @@
-//! Visitor data that several servers share: the thread that reads the store, and the one that writes
-//! to it. Only there with a store.
+//! What several servers share: of visitors the thread that reads the store, and the one that writes
+//! to it; of the data file the one that calls its store. Each only there with a store.
 
 mod breaker;
+mod caller;
 mod desk;
+mod file_desk;
 mod reader;
 mod writer;
 
@@ -22,6 +24,7 @@ use crate::logging::Speaker;
 use crate::visitor::{Notice, Outlet};
 
 pub(crate) use desk::{Owner, Surroundings};
+pub(crate) use file_desk::FileDesk;
 pub(crate) use reader::Loaded;
 
 /// Where a store of visitors tells its changes, and where they are taken in.
@@ -61,9 +64,9 @@ impl Sharing {
     /// that reads; it is dropped when the client is closed meanwhile.
     pub(crate) fn load(&self, code: &str, timeout: Duration, done: Loaded) -> Result<()> {
         let now = Instant::now();
-        if self.desk.breaker.until().is_some_and(|until| now < until) {
+        if self.desk.caller.breaker.until().is_some_and(|until| now < until) {
             Counters::add(&self.desk.counters.failed, 1);
-            return Err(self.desk.away());
+            return Err(self.desk.caller.away());
         }
         let deadline = now.checked_add(timeout).unwrap_or(now + FAR);
         let sender = self.loads.lock().clone().ok_or(KameleoonError::Closed)?;

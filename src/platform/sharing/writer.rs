@@ -76,7 +76,7 @@ impl Writer {
     fn turn(&mut self) -> Option<Instant> {
         let now = Instant::now();
         // While the store is left alone, nothing is due.
-        let rested = self.desk.breaker.until().unwrap_or(now);
+        let rested = self.desk.caller.breaker.until().unwrap_or(now);
         let until = self.due.unwrap_or(self.next_heartbeat).min(self.next_heartbeat).max(rested);
         let pause = until.saturating_duration_since(now);
         let mut order = None;
@@ -98,7 +98,7 @@ impl Writer {
             }
         }
         let now = Instant::now();
-        if self.desk.breaker.until().is_some_and(|until| now < until) {
+        if self.desk.caller.breaker.until().is_some_and(|until| now < until) {
             return None;
         }
         if self.due.is_some_and(|due| now >= due) {

@@ -1,11 +1,15 @@
 //! The last-good data file on disk.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use twox_hash::XxHash3_64;
 
+use crate::clock::Clock;
 use crate::disk::{read_file, replace, sweep};
+use crate::error::{KameleoonError, Result};
+use crate::fleet::{DataFileStore, MAX_DATA_FILE, StoreTerms, StoredDataFile};
 
 /// What a copy begins with. A version that cannot read another's copies has another mark.
 const MARK: &[u8] = b"kameleoon data file 2\t";
@@ -25,22 +29,22 @@ const AHEAD: Duration = Duration::from_secs(60);
 pub(super) struct Copy {
     path: PathBuf,
     owner: String,
-    most: usize,
-    is_swept: bool,
+    clock: Clock,
+    is_swept: AtomicBool,
 }
 
 /// What a copy holds.
 #[derive(Debug, PartialEq)]
-pub(super) struct Stored {
-    pub(super) body: Vec<u8>,
-    pub(super) last_modified: Option<String>,
+struct Stored {
+    body: Vec<u8>,
+    last_modified: Option<String>,
     /// When the platform last said that it is the newest. None: nobody knows.
-    pub(super) confirmed: Option<SystemTime>,
+    confirmed: Option<SystemTime>,
 }
 
 impl Stored {
     /// How old it is; none when nobody knows, or the clock says something that cannot be.
-    pub(super) fn age(&self, now: SystemTime) -> Option<Duration> {
+    fn age(&self, now: SystemTime) -> Option<Duration> {
         let confirmed = self.confirmed?;
         match now.duration_since(confirmed) {
             Ok(age) => Some(age),
@@ -50,15 +54,14 @@ impl Stored {
 }
 
 impl Copy {
-    /// `most`: how many bytes of data file are read at most.
-    pub(super) fn new(path: &Path, site_code: &str, environment: Option<&str>, most: usize) -> Self {
+    pub(super) fn new(path: &Path, site_code: &str, environment: Option<&str>, clock: Clock) -> Self {
         let owner = format!("{site_code:?} {:?}", environment.unwrap_or_default());
-        Self { path: path.to_owned(), owner, most, is_swept: false }
+        Self { path: path.to_owned(), owner, clock, is_swept: AtomicBool::new(false) }
     }
 
     /// What the copy holds; none when there is no copy.
-    pub(super) fn read(&self) -> Result<Option<Stored>, String> {
-        let read = read_file(&self.path, self.most.saturating_add(MOST_HEAD));
+    fn read(&self) -> std::result::Result<Option<Stored>, String> {
+        let read = read_file(&self.path, MAX_DATA_FILE.saturating_add(MOST_HEAD));
         let Some(mut bytes) = read.map_err(|error| error.to_string())? else { return Ok(None) };
         let (head, start) = head_of(&bytes)?;
         let mut parts = head.split('\t');
@@ -76,39 +79,14 @@ impl Copy {
     }
 
     /// Replaces the copy as a whole: whoever reads it sees the old one or the new one.
-    pub(super) fn write(
-        &mut self,
-        body: &[u8],
-        last_modified: Option<&str>,
-        confirmed: Option<SystemTime>,
-    ) -> Result<(), String> {
-        self.put(body, last_modified, confirmed, true)
-    }
-
-    /// The platform said that its data file, which was last modified then, is the newest: a copy of
-    /// just that one becomes as young.
-    pub(super) fn confirm(&mut self, last_modified: Option<&str>, at: SystemTime) -> Result<(), String> {
-        match self.read() {
-            Ok(Some(stored))
-                if stored.last_modified.as_deref() == last_modified && stored.confirmed < Some(at) =>
-            {
-                // What is lost with the power is only that it is young.
-                self.put(&stored.body, last_modified, Some(at), false)
-            }
-            // Another process may have a newer one there.
-            Ok(_) => Ok(()),
-            Err(reason) => Err(reason),
-        }
-    }
-
     fn put(
-        &mut self,
+        &self,
         body: &[u8],
         last_modified: Option<&str>,
         confirmed: Option<SystemTime>,
         sync: bool,
-    ) -> Result<(), String> {
-        if !std::mem::replace(&mut self.is_swept, true) {
+    ) -> std::result::Result<(), String> {
+        if !self.is_swept.swap(true, Ordering::AcqRel) {
             sweep(&self.path);
         }
         let modified = last_modified.filter(|text| !text.contains(['\t', '\n'])).unwrap_or_default();
@@ -120,11 +98,60 @@ impl Copy {
     }
 }
 
+/// The copy as a store: of one data file, whatever the name, since its owner stands in it; and for one
+/// machine, where nobody fetches for others.
+impl DataFileStore for Copy {
+    fn load(&self, name: &str, _known: Option<&str>, _: StoreTerms) -> Result<Option<StoredDataFile>> {
+        let stored = self.read().map_err(KameleoonError::store)?;
+        Ok(stored.map(|stored| {
+            let age = stored.age(self.clock.time());
+            StoredDataFile::new(name, stored.body).with_last_modified(stored.last_modified).with_age(age)
+        }))
+    }
+
+    /// What is damaged or of somebody else is replaced as if it were not there. Between the look and
+    /// the write another process may write, too: the later one stands.
+    fn save(&self, name: &str, file: &StoredDataFile, over: Option<&str>, terms: StoreTerms) -> Result<bool> {
+        let there = self.load(name, None, terms).unwrap_or(None);
+        if there.is_some_and(|there| Some(there.version()) != over) {
+            return Ok(false);
+        }
+        let text = file.text().ok_or_else(|| KameleoonError::store("it has no text"))?;
+        let confirmed = file.age().and_then(|age| self.clock.time().checked_sub(age));
+        self.put(text, file.last_modified(), confirmed, true).map_err(KameleoonError::store)?;
+        Ok(true)
+    }
+
+    fn confirm(&self, name: &str, version: &str, age: Duration, _: StoreTerms) -> Result<bool> {
+        let Some(stored) = self.read().map_err(KameleoonError::store)? else { return Ok(false) };
+        let at = self.clock.time().checked_sub(age);
+        let (confirmed, last_modified) = (stored.confirmed, stored.last_modified);
+        let there = StoredDataFile::new(name, stored.body);
+        if there.version() != version {
+            // Another process has another one there.
+            return Ok(false);
+        }
+        if let (true, Some(text)) = (confirmed < at, there.text()) {
+            // What is lost with the power is only that it is young.
+            self.put(text, last_modified.as_deref(), at, false).map_err(KameleoonError::store)?;
+        }
+        Ok(true)
+    }
+
+    fn lease(&self, _: &str, _: &str, _: StoreTerms) -> Result<bool> {
+        Ok(true)
+    }
+
+    fn release(&self, _: &str, _: &str, _: StoreTerms) -> Result<()> {
+        Ok(())
+    }
+}
+
 /// The data file in the bytes of a copy of whatever site; the bytes themselves when they are no copy.
 ///
 /// # Errors
 /// What is wrong with a copy.
-pub(crate) fn data_file_in(bytes: &[u8]) -> Result<&[u8], String> {
+pub(crate) fn data_file_in(bytes: &[u8]) -> std::result::Result<&[u8], String> {
     if !bytes.starts_with(MARK) {
         return Ok(bytes);
     }
@@ -132,7 +159,7 @@ pub(crate) fn data_file_in(bytes: &[u8]) -> Result<&[u8], String> {
 }
 
 /// The second line of a copy whose checksum is right, and where its data file begins.
-fn head_of(bytes: &[u8]) -> Result<(&str, usize), String> {
+fn head_of(bytes: &[u8]) -> std::result::Result<(&str, usize), String> {
     let rest = bytes.strip_prefix(MARK).ok_or("it was not written by this version of the crate")?;
     let line_end = |bytes: &[u8]| bytes.iter().take(MOST_HEAD).position(|byte| *byte == b'\n');
     let first_end = line_end(rest).ok_or("it has no first line")?;
@@ -157,6 +184,9 @@ fn checksum(head: &[u8], body: &[u8]) -> u64 {
 mod tests {
     use super::*;
     use std::fs;
+    use std::sync::Arc;
+
+    use crate::clock::Hands;
 
     fn folder(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("kameleoon-copy-{name}-{}", std::process::id()));
@@ -168,25 +198,40 @@ mod tests {
         UNIX_EPOCH + Duration::from_secs(seconds)
     }
 
-    fn stored(
-        body: &[u8],
-        last_modified: Option<&str>,
-        confirmed: Option<SystemTime>,
-    ) -> Result<Option<Stored>, String> {
-        Ok(Some(Stored { body: body.to_vec(), last_modified: last_modified.map(str::to_owned), confirmed }))
+    const NAME: &str = "site/staging";
+    const TERMS: StoreTerms = StoreTerms::new(Duration::ZERO, Duration::ZERO);
+
+    fn copy(path: &Path, environment: Option<&str>, hands: &Arc<Hands>) -> Copy {
+        Copy::new(path, "site", environment, Clock::Manual(Arc::clone(hands)))
+    }
+
+    fn file(text: &str, last_modified: Option<&str>, age: Option<u64>) -> StoredDataFile {
+        StoredDataFile::new(NAME, text)
+            .with_last_modified(last_modified.map(str::to_owned))
+            .with_age(age.map(Duration::from_secs))
+    }
+
+    /// Writes it whatever is there.
+    fn write(copy: &Copy, file: &StoredDataFile) {
+        let there = copy.load(NAME, None, TERMS).unwrap_or(None);
+        let over = there.as_ref().map(StoredDataFile::version);
+        assert_eq!(copy.save(NAME, file, over, TERMS), Ok(true));
     }
 
     #[test]
     fn a_copy_is_read_back_only_as_it_was_written() {
         let folder = folder("back");
         let path = folder.join("data");
-        let mut copy = Copy::new(&path, "site", Some("staging"), 1_000);
-        assert_eq!(copy.read(), Ok(None));
-        copy.write(b"{}", Some("yesterday"), Some(at(7))).unwrap();
-        assert_eq!(copy.read(), stored(b"{}", Some("yesterday"), Some(at(7))));
-        copy.write(b"{\"a\":\n1}", None, None).unwrap();
-        assert_eq!(copy.read(), stored(b"{\"a\":\n1}", None, None));
-        assert!(Copy::new(&path, "site", None, 1_000).read().is_err(), "of another environment");
+        let hands = Arc::new(Hands::default());
+        hands.wall.store(1_000_000, Ordering::Relaxed);
+        let copy = copy(&path, Some("staging"), &hands);
+        assert_eq!(copy.load(NAME, None, TERMS), Ok(None));
+        for kept in [file("{}", Some("yesterday"), Some(7)), file("{\"a\":\n1}", None, None)] {
+            write(&copy, &kept);
+            assert_eq!(copy.load(NAME, None, TERMS), Ok(Some(kept)));
+        }
+        let foreign = Copy::new(&path, "site", None, Clock::System);
+        assert!(foreign.load(NAME, None, TERMS).is_err(), "of another environment");
         let whole = fs::read(&path).unwrap();
         assert_eq!(data_file_in(&whole), Ok(&b"{\"a\":\n1}"[..]));
         assert_eq!(data_file_in(b"{}"), Ok(&b"{}"[..]));
@@ -194,26 +239,34 @@ mod tests {
             let mut flipped = whole.clone();
             flipped[place] ^= 1;
             fs::write(&path, flipped).unwrap();
-            assert!(copy.read().is_err(), "byte {place} damaged");
+            assert!(copy.load(NAME, None, TERMS).is_err(), "byte {place} damaged");
             fs::write(&path, &whole[..place]).unwrap();
-            assert!(copy.read().is_err(), "cut at {place}");
+            assert!(copy.load(NAME, None, TERMS).is_err(), "cut at {place}");
         }
+        assert_eq!(copy.save(NAME, &file("{}", None, None), None, TERMS), Ok(true), "what is damaged goes");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing is left lying about");
         fs::remove_dir_all(&folder).unwrap();
-        assert!(copy.write(b"{}", None, None).is_err(), "the folder is gone");
+        assert!(copy.save(NAME, &file("{}", None, None), None, TERMS).is_err(), "the folder is gone");
     }
 
     #[test]
-    fn a_copy_becomes_young_only_when_it_is_the_one_that_was_confirmed() {
+    fn a_copy_that_another_process_has_written_stays_and_becomes_young_only_by_its_own_version() {
         let folder = folder("young");
-        let mut copy = Copy::new(&folder.join("data"), "site", None, 1_000);
-        copy.write(b"{}", Some("monday"), Some(at(10))).unwrap();
-        copy.confirm(Some("sunday"), at(20)).unwrap();
-        assert_eq!(copy.read(), stored(b"{}", Some("monday"), Some(at(10))), "another one");
-        copy.confirm(Some("monday"), at(20)).unwrap();
-        assert_eq!(copy.read(), stored(b"{}", Some("monday"), Some(at(20))));
-        copy.confirm(Some("monday"), at(15)).unwrap();
-        assert_eq!(copy.read(), stored(b"{}", Some("monday"), Some(at(20))), "it is younger already");
+        let hands = Arc::new(Hands::default());
+        hands.wall.store(1_000_000, Ordering::Relaxed);
+        let copy = copy(&folder.join("data"), Some("staging"), &hands);
+        let (monday, sunday) = (file("{}", Some("monday"), Some(10)), file("{ }", Some("sunday"), None));
+        write(&copy, &monday);
+        assert_eq!(copy.save(NAME, &sunday, None, TERMS), Ok(false), "another one is there");
+        assert_eq!(copy.save(NAME, &sunday, Some(sunday.version()), TERMS), Ok(false));
+        let confirm = |version: &str, age: u64, expected: (bool, u64)| {
+            let confirmed = copy.confirm(NAME, version, Duration::from_secs(age), TERMS).unwrap();
+            let age = copy.load(NAME, None, TERMS).unwrap().unwrap().age().unwrap();
+            assert_eq!((confirmed, age.as_secs()), expected);
+        };
+        confirm(sunday.version(), 0, (false, 10));
+        confirm(monday.version(), 4, (true, 4));
+        confirm(monday.version(), 8, (true, 4));
         fs::remove_dir_all(&folder).unwrap();
     }
 

@@ -3,22 +3,22 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::copy::{Copy, Stored};
+use super::kept::{Found, Kept, reason_of};
 use super::readiness::Readiness;
 use super::rollback::Rollback;
 use super::schedule::Ending;
+use super::share::Share;
 use super::wanted::{Answer, Wanted};
 use crate::clock::Clock;
 use crate::decision::datafile::DataFile;
 use crate::error::{KameleoonError, RequestFailure, RequestKind};
+use crate::fleet::{MAX_DATA_FILE, StoredDataFile};
 use crate::logging::{Voices, failure_facts, log_facts, log_info, log_rarely_by, log_warning};
 use crate::platform::access::Platform;
 use crate::platform::cell::ConfigCell;
 use crate::platform::events::{ClientEvent, DataFileOrigin};
 use crate::platform::net::{Quiet, Response};
 
-/// How large a data file may be.
-pub(crate) const MAX_DATA_FILE: usize = 64 * 1024 * 1024;
 const NOT_MODIFIED: u16 = 304;
 
 /// Fetches the data file and puts it in use. One that cannot be read never replaces the one in use,
@@ -26,20 +26,34 @@ const NOT_MODIFIED: u16 = 304;
 pub(super) struct Fetcher {
     platform: Arc<Platform>,
     file: Arc<ConfigCell>,
-    readiness: Arc<Readiness>,
-    copy: Option<Copy>,
-    ages: CopyAges,
+    pub(super) readiness: Arc<Readiness>,
+    /// The copy on disk.
+    copy: Option<Kept>,
+    /// What other servers share.
+    pub(super) share: Option<Share>,
+    pub(super) ages: CopyAges,
     /// For the ages of copies.
     clock: Clock,
     quiet: Quiet,
     /// When the copy was last made young.
     confirmed: Option<Instant>,
     last_modified: Option<String>,
+    /// The data file in use as stores have it: only with one, and with its text only where it is
+    /// shared.
+    pub(super) in_use: Option<StoredDataFile>,
     /// What the stream announced and is not in force yet.
     pub(super) wanted: Wanted,
     rollback: Rollback,
     /// What the log was told of failures, by their text.
-    told: Voices,
+    pub(super) told: Voices,
+}
+
+/// Where data files are kept.
+pub(super) struct Stores {
+    /// The copy on disk.
+    pub(super) copy: Option<Kept>,
+    /// What other servers share.
+    pub(super) share: Option<Share>,
 }
 
 /// What the configuration says of the copy's age.
@@ -52,6 +66,11 @@ pub(super) struct CopyAges {
 }
 
 impl CopyAges {
+    /// Whether a data file of this age, if it is known, is not to be started with.
+    pub(super) fn is_too_old(self, age: Option<Duration>) -> bool {
+        self.most.is_some_and(|most| age.is_none_or(|age| age > most))
+    }
+
     /// A copy is not made young again before this has passed: its age is then that much too high at
     /// most, and a program that asks all the time does not write all the time.
     fn between_confirmations(self) -> Duration {
@@ -65,20 +84,23 @@ impl Fetcher {
         platform: Arc<Platform>,
         file: Arc<ConfigCell>,
         readiness: Arc<Readiness>,
-        copy: Option<Copy>,
+        stores: Stores,
         ages: CopyAges,
         clock: Clock,
     ) -> Self {
+        let Stores { copy, share } = stores;
         Self {
             platform,
             file,
             readiness,
             copy,
+            share,
             ages,
             clock,
             quiet: Quiet::new(!ages.fresh_for.is_zero()),
             confirmed: None,
             last_modified: None,
+            in_use: None,
             wanted: Wanted::default(),
             rollback: Rollback::default(),
             told: Voices::default(),
@@ -92,32 +114,49 @@ impl Fetcher {
     /// Puts the copy on disk in use, so that there is something before the first answer. Returns for
     /// how long the platform need not be asked.
     pub(super) fn start_from_copy(&mut self) -> Duration {
-        let read = self.copy.as_ref().map_or(Ok(None), Copy::read);
-        let used = read.and_then(|stored| stored.map_or(Ok(Duration::ZERO), |stored| self.use_copy(stored)));
+        let found = self.copy.as_mut().map_or(Ok(Found::Nothing), Kept::look);
+        let used = match found {
+            Ok(Found::Other(stored, file)) => Ok(self.use_copy(&stored, *file)),
+            Ok(Found::Nothing | Found::Seen(..)) => Ok(Duration::ZERO),
+            Ok(Found::Unusable(reason)) => Err(reason),
+            Err(error) => Err(reason_of(error)),
+        };
         used.unwrap_or_else(|reason| {
             log_warning!("the copy of the data file is not used: {reason}");
             Duration::ZERO
         })
     }
 
-    fn use_copy(&mut self, stored: Stored) -> Result<Duration, String> {
-        let age = stored.age(self.clock.time());
-        if self.ages.most.is_some_and(|most| age.is_none_or(|age| age > most)) {
+    fn use_copy(&mut self, stored: &StoredDataFile, file: DataFile) -> Duration {
+        let age = stored.age();
+        if self.ages.is_too_old(age) {
             // As the configuration wants it: nothing to warn of.
             log_info!("the copy of the data file is too old to be used");
-            return Ok(Duration::ZERO);
+            return Duration::ZERO;
         }
-        let file = DataFile::parse(&stored.body).map_err(|error| error.to_string())?;
         let fresh = age.map_or(Duration::ZERO, |age| self.ages.fresh_for.saturating_sub(age));
         if fresh.is_zero() {
             log_info!("a copy of the data file on disk is used until the platform has answered");
         } else {
             log_info!("a copy of the data file on disk is used; it is fresh for {} s more", fresh.as_secs());
         }
-        self.last_modified = stored.last_modified;
-        self.put_in_use(file, DataFileOrigin::Copy, age);
+        self.use_stored(stored, file, DataFileOrigin::Copy);
+        if let Some(share) = &mut self.share {
+            share.replaced(age.and_then(|age| Instant::now().checked_sub(age)));
+        }
+        fresh
+    }
+
+    /// Puts a data file in use that a store had.
+    pub(super) fn use_stored(&mut self, stored: &StoredDataFile, file: DataFile, origin: DataFileOrigin) {
+        self.last_modified = stored.last_modified().map(str::to_owned);
+        self.note_in_use(stored.clone());
+        self.put_in_use(file, origin, stored.age());
         self.readiness.ready_from_copy();
-        Ok(fresh)
+    }
+
+    fn note_in_use(&mut self, file: StoredDataFile) {
+        self.in_use = Some(if self.share.is_some() { file } else { file.without_text() });
     }
 
     /// Fetches once, with the time of the update that the stream announced, if it did.
@@ -141,9 +180,10 @@ impl Fetcher {
                 self.readiness.set_writes(true);
                 if missing.is_none() {
                     self.readiness.succeeded(asked);
+                    self.share.iter_mut().for_each(Share::settle);
                 }
                 // After it is in use, and told: a disk may take its time.
-                self.keep_copy(answer, &body, missing.is_none().then_some(asked.1));
+                self.keep(answer, body, missing.is_none().then_some(asked));
                 self.readiness.set_writes(false);
                 match missing {
                     None => (Ok(()), Ending::Good),
@@ -216,25 +256,55 @@ impl Fetcher {
         Ok(Answer::Taken { date, former })
     }
 
-    /// Brings the copy in line with an answer. `confirmed`: when the platform was asked, if what it
+    /// Brings the stores in line with an answer. `asked`: when the platform was asked, if what it
     /// answered is all that was announced.
-    fn keep_copy(&mut self, answer: Answer, body: &[u8], confirmed: Option<SystemTime>) {
-        let Some(copy) = &mut self.copy else { return };
-        let last_modified = self.last_modified.as_deref();
-        let is_young = self.confirmed.is_some_and(|at| at.elapsed() < self.ages.between_confirmations());
-        let kept = match (answer, confirmed) {
+    fn keep(&mut self, answer: Answer, body: Vec<u8>, asked: Option<(Instant, SystemTime)>) {
+        let Some(kept) = self.copy.as_ref().or(self.share.as_ref().map(|share| &share.kept)) else { return };
+        let former = match answer {
             // Without flags it may be an error message in JSON: nothing to start from next time.
-            (Answer::Taken { .. }, _)
-                if self.file.load().as_deref().is_none_or(|file| !file.has_flag_list) =>
-            {
+            Answer::Taken { .. } if self.file.load().as_deref().is_none_or(|file| !file.has_flag_list) => {
+                self.in_use = None;
                 return;
             }
-            (Answer::Taken { .. }, confirmed) => copy.write(body, last_modified, confirmed),
-            (Answer::Unchanged { .. }, Some(at)) if !is_young => copy.confirm(last_modified, at),
-            (Answer::Unchanged { .. }, _) => return,
+            Answer::Taken { former, .. } => {
+                let file = kept.file(body).with_last_modified(self.last_modified.clone());
+                self.in_use = Some(file);
+                Some(former)
+            }
+            Answer::Unchanged { .. } => None,
+        };
+        let (Answer::Taken { date, .. } | Answer::Unchanged { date }) = answer;
+        let Some(file) = self.in_use.take() else { return };
+        self.keep_copy(&file, date, former, asked.map(|(_, at)| at));
+        self.readiness.set_writes(false);
+        if let Some(share) = &mut self.share {
+            share.keep(&file, date, former, asked.map(|(since, _)| since));
+        }
+        self.note_in_use(file);
+    }
+
+    /// Brings the copy in line: `file`, of `date`, is in use. `former`: the date of the one that it took
+    /// the place of, if it did. `confirmed`: when it was the newest, if that is known.
+    pub(super) fn keep_copy(
+        &mut self,
+        file: &StoredDataFile,
+        date: i64,
+        former: Option<i64>,
+        confirmed: Option<SystemTime>,
+    ) {
+        let Some(copy) = &mut self.copy else { return };
+        let now = self.clock.time();
+        let age = confirmed.map(|at| now.duration_since(at).unwrap_or_default());
+        let file = file.clone().with_age(age);
+        let is_young = self.confirmed.is_some_and(|at| at.elapsed() < self.ages.between_confirmations());
+        let kept = match (former, age) {
+            (Some(former), _) => copy.put(&file, date, Rollback::is_older(date, former)).map(drop),
+            (None, Some(_)) if !is_young => copy.confirm(&file).map(drop),
+            (None, _) => return,
         };
         self.confirmed = confirmed.map(|_| Instant::now());
-        if let Err(reason) = kept {
+        if let Err(error) = kept {
+            let reason = reason_of(error);
             log_rarely_by!(
                 self.told,
                 &reason,
@@ -256,7 +326,7 @@ impl Fetcher {
     }
 
     /// When the data file in use was last modified, if there is one.
-    fn date_in_use(&self) -> Option<i64> {
+    pub(super) fn date_in_use(&self) -> Option<i64> {
         self.file.load().as_deref().map(|file| file.date_modified)
     }
 

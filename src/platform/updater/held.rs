@@ -34,6 +34,13 @@ impl Held {
         self.confirmed = Some(Confirmed { age: Duration::ZERO, since, at });
     }
 
+    /// The platform said to another server, so long ago, that it is the newest.
+    pub(super) fn confirm_before(&mut self, age: Duration) {
+        if self.age().is_none_or(|known| age < known) {
+            self.confirmed = Self::aged(self.origin, Some(age)).confirmed;
+        }
+    }
+
     /// How long ago the platform last said so, as far as is known.
     pub(super) fn age(&self) -> Option<Duration> {
         let confirmed = self.confirmed?;
@@ -59,6 +66,10 @@ mod tests {
         let mut held = Held::aged(DataFileOrigin::Copy, Some(hour));
         assert!(held.age().is_some_and(|age| age >= hour && age < 2 * hour));
         assert!(!held.is_younger(hour, start) && held.is_younger(2 * hour, start));
+        held.confirm_before(2 * hour);
+        assert!(held.age().is_some_and(|age| age < 2 * hour), "it is younger");
+        held.confirm_before(hour / 2);
+        assert!(held.age().is_some_and(|age| age >= hour / 2 && age < hour));
         held.confirm((Instant::now(), SystemTime::now()));
         assert!(held.age().is_some_and(|age| age < hour));
         assert!(held.is_younger(Duration::ZERO, start), "confirmed since");

@@ -2,10 +2,14 @@
 
 mod copy;
 mod fetcher;
+mod follow;
 mod held;
+mod kept;
 mod readiness;
 mod rollback;
 mod schedule;
+mod seek;
+mod share;
 mod sse;
 mod wanted;
 mod worker;
@@ -14,17 +18,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::copy::Copy;
-use self::fetcher::{CopyAges, Fetcher};
+use self::fetcher::{CopyAges, Fetcher, Stores};
+use self::kept::Kept;
 use self::schedule::{Pauses, Schedule};
+use self::share::Share;
 use self::worker::Worker;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::error::{KameleoonError, Result};
 use crate::platform::access::Platform;
 use crate::platform::cell::ConfigCell;
+use crate::platform::sharing::FileDesk;
 
 pub(crate) use copy::data_file_in;
-pub(crate) use fetcher::MAX_DATA_FILE;
 pub(crate) use readiness::Readiness;
 #[cfg(feature = "async")]
 pub(crate) use readiness::WhenSettled;
@@ -32,7 +38,7 @@ pub(crate) use readiness::WhenSettled;
 pub(crate) use sse::{SseEvent, SseParser};
 pub(crate) use worker::{Fetched, Updater};
 
-/// Makes what keeps the data file up to date. Its thread starts at once, or, where a copy on disk is
+/// Makes what keeps the data file up to date, with the store that servers share, if there is one. Its thread starts at once, or, where a copy on disk is
 /// fresh, when somebody wakes it. Returns for how long it may sleep, with it.
 ///
 /// # Errors
@@ -43,13 +49,22 @@ pub(crate) fn start(
     platform: Arc<Platform>,
     file: Arc<ConfigCell>,
     readiness: Arc<Readiness>,
+    store: Option<FileDesk>,
     clock: Clock,
 ) -> Result<(Updater, Duration)> {
+    let environment = settings.environment.as_deref();
+    let name = format!("{site_code}/{}", environment.unwrap_or_default());
     let copy = settings.data_file_cache.as_deref();
-    let copy = copy.map(|path| Copy::new(path, site_code, settings.environment.as_deref(), MAX_DATA_FILE));
+    let copy = copy.map(|path| Copy::new(path, site_code, environment, clock.clone()));
+    let share = store.map(|desk| {
+        let counters = Arc::clone(desk.counters());
+        let kept = Kept::new(Box::new(desk), name.clone());
+        Share::new(kept, counters, settings.refresh_interval, settings.default_timeout)
+    });
+    let copy = copy.map(|copy| Kept::new(Box::new(copy), name));
     let ages = CopyAges { fresh_for: settings.data_file_fresh_for, most: settings.data_file_max_age };
     let may_be_fresh = copy.is_some() && !ages.fresh_for.is_zero();
-    let mut fetcher = Fetcher::new(platform, file, readiness, copy, ages, clock);
+    let mut fetcher = Fetcher::new(platform, file, readiness, Stores { copy, share }, ages, clock);
     let pauses = Pauses {
         interval: settings.refresh_interval,
         stream_retry: settings.stream_retry_delay,

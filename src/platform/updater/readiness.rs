@@ -215,6 +215,20 @@ impl Readiness {
         });
     }
 
+    /// The platform said to another server, so long ago, that the data file in use is the newest.
+    pub(super) fn confirmed_before(&self, age: Duration) {
+        self.change(|state| {
+            if let Some(held) = &mut state.held {
+                held.confirm_before(age);
+            }
+        });
+    }
+
+    /// What other servers put in the store is all that is wanted: no failure of ours matters.
+    pub(super) fn is_up_to_date(&self) {
+        self.change(|state| state.is_failing = false);
+    }
+
     /// Another data file is in use, of this age, if that is known. What follows tells that it is.
     pub(super) fn replaced(&self, origin: DataFileOrigin, age: Option<Duration>) {
         self.state.lock().held = Some(Held::aged(origin, age));

@@ -12,6 +12,8 @@ const ASK_AGAIN: Duration = Duration::from_secs(1);
 const ASK_AGAIN_TIMES: u32 = 5;
 /// What events ask for is fetched once in this time at most.
 const BETWEEN_EVENTS: Duration = Duration::from_secs(1);
+/// What the age of a data file in the store leaves of the interval at least.
+const SOONEST_POLL: Duration = Duration::from_secs(1);
 /// The longest pause before a stream is opened again.
 const LONGEST_STREAM_PAUSE: Duration = Duration::from_secs(120);
 /// A stream that was up for so long starts its pauses anew.
@@ -27,6 +29,10 @@ pub(super) enum Ending {
     Good,
     /// Well, but without the update that was announced.
     Unanswered,
+    /// Without a fetch: the store has what was asked for, so old.
+    Known { age: Duration },
+    /// Without a fetch: another server makes it. The store is looked at again after this.
+    Waiting(Duration),
     /// Badly, or with an older data file. The platform may have asked to be left alone.
     Failed { retry_after: Option<Duration> },
 }
@@ -115,6 +121,14 @@ impl Schedule {
         });
     }
 
+    /// A stream was opened, and what is in use has to be confirmed by somebody since. All wait for as
+    /// long, so that the one who fetches first does it for all whose streams were opened until then.
+    pub(super) fn check(&mut self, now: Instant) {
+        if !self.is_failing && self.next_event.is_none() {
+            self.next_event = Some(now + self.pauses.spread);
+        }
+    }
+
     /// A fetch begins; `for_event`: it asks for what was announced.
     pub(super) fn begins(&mut self, now: Instant, for_event: bool) {
         self.next_event = None;
@@ -125,7 +139,7 @@ impl Schedule {
 
     pub(super) fn fetched(&mut self, now: Instant, random: f64, ending: Ending) {
         self.next_event = None;
-        self.is_behind = ending != Ending::Good;
+        self.is_behind = !matches!(ending, Ending::Good | Ending::Known { .. });
         self.is_failing = matches!(ending, Ending::Failed { .. });
         let poll = self.pauses.interval.mul_f64(1.0 - JITTER / 2.0 + JITTER * random);
         let pause = match ending {
@@ -139,11 +153,16 @@ impl Schedule {
                 self.retry.reset();
                 poll
             }
-            Ending::Good => {
+            Ending::Waiting(pause) => pause,
+            Ending::Good | Ending::Known { .. } => {
                 self.retry.reset();
                 self.ask_again.reset();
                 self.asked_again = 0;
-                poll
+                match ending {
+                    // So that nobody's data file is older than the interval.
+                    Ending::Known { age } => poll.saturating_sub(age).max(SOONEST_POLL.min(poll)),
+                    _ => poll,
+                }
             }
         };
         self.next_poll = now + pause;
@@ -233,6 +252,22 @@ mod tests {
         }
         assert_eq!(fetches.len(), 10, "{fetches:?}");
         assert!(fetches.windows(2).all(|pair| pair[1] - pair[0] >= BETWEEN_EVENTS), "{fetches:?}");
+    }
+
+    #[test]
+    fn what_the_store_knows_is_as_old_as_it_says_and_what_it_does_not_is_looked_for_again() {
+        let start = Instant::now();
+        let mut schedule = schedule(start);
+        schedule.fetched(start, 0.5, Ending::Known { age: HOUR / 3 });
+        assert_eq!(schedule.next_fetch(false), Some(start + HOUR * 2 / 3));
+        assert_eq!(schedule.next_fetch(true), None, "nothing is behind");
+        schedule.fetched(start, 0.5, Ending::Known { age: HOUR * 2 });
+        assert_eq!(schedule.next_fetch(false), Some(start + SOONEST_POLL));
+        schedule.fetched(start, 0.5, Ending::Waiting(seconds(2.0)));
+        assert_eq!((schedule.next_fetch(true), schedule.is_failing()), (Some(start + seconds(2.0)), false));
+        schedule.fetched(start, 0.5, Ending::Good);
+        schedule.check(start);
+        assert_eq!(schedule.next_fetch(true), Some(start + SPREAD), "all at the same time after a stream");
     }
 
     #[test]

@@ -104,7 +104,7 @@ impl Worker {
         loop {
             // A panic here is a mistake of ours; the flags should not freeze because of it.
             match catch_unwind(AssertUnwindSafe(|| self.work())) {
-                Ok(Stopped) => return,
+                Ok(Stopped) => return self.fetcher.release(),
                 Err(_) => {
                     log_error!("the configuration thread panicked and goes on; please report this");
                     self.fetcher.set_streaming(false);
@@ -138,14 +138,19 @@ impl Worker {
             return self.stream();
         }
         let stream = wants_stream.then(|| self.schedule.next_stream());
-        let until = self.schedule.next_fetch(false).into_iter().chain(stream).min();
+        let look = self.fetcher.next_look();
+        let until = self.schedule.next_fetch(false).into_iter().chain(stream).chain(look).min();
         self.wait_for_orders(until.unwrap_or_else(Instant::now))
     }
 
     fn fetch_what_is_due(&mut self, is_streaming: bool) {
         if self.schedule.next_fetch(is_streaming).is_some_and(|due| Instant::now() >= due) {
             let origin = if is_streaming { DataFileOrigin::Streaming } else { DataFileOrigin::Polling };
-            let _logged = self.fetch(origin);
+            let _logged = self.bring(|fetcher| fetcher.seek(origin));
+        }
+        if self.fetcher.next_look().is_some_and(|due| Instant::now() >= due) {
+            // One that fails is told, and comes again.
+            let _ = self.fetcher.look();
         }
     }
 
@@ -159,10 +164,14 @@ impl Worker {
     }
 
     fn fetch(&mut self, origin: DataFileOrigin) -> Result<()> {
+        self.bring(|fetcher| fetcher.fetch(origin))
+    }
+
+    fn bring(&mut self, bring: impl FnOnce(&mut Fetcher) -> (Result<()>, Ending)) -> Result<()> {
         self.fetcher.set_rests(false);
         self.last_fetch = Instant::now();
         self.schedule.begins(self.last_fetch, self.fetcher.wanted.is_open());
-        let (result, ending) = self.fetcher.fetch(origin);
+        let (result, ending) = bring(&mut self.fetcher);
         self.schedule.fetched(Instant::now(), rand::random(), ending);
         self.fetcher.set_rests(true);
         result
@@ -214,9 +223,15 @@ impl Worker {
         self.fetcher.set_streaming(true);
         let may_have_missed =
             std::mem::replace(&mut self.was_streaming, true) || self.last_fetch.elapsed() > FETCH_IS_FRESH;
-        // A platform that refused is left alone: the next try comes after its pause.
-        if may_have_missed && !self.schedule.is_failing() {
-            let _logged = self.fetch(DataFileOrigin::Streaming);
+        let is_behind = self.fetcher.share.as_mut().map(|share| share.stream_opened(Instant::now()));
+        match is_behind {
+            // Whoever asks from now on asks for all whose streams are open.
+            Some(true) => self.schedule.check(Instant::now()),
+            // A platform that refused is left alone: the next try comes after its pause.
+            None if may_have_missed && !self.schedule.is_failing() => {
+                let _logged = self.fetch(DataFileOrigin::Streaming);
+            }
+            _ => {}
         }
         let opened = Instant::now();
         let end = self.read(&mut stream);
@@ -270,7 +285,7 @@ impl Worker {
                         Err(failure) => return Ok(Some(failure.to_string())),
                     }
                     for notice in notices {
-                        self.fetcher.wanted.announce(notice.ts);
+                        self.fetcher.announce(notice.ts);
                         self.schedule.announced(Instant::now(), rand::random());
                     }
                 }

@@ -1,0 +1,167 @@
+//! Bringing the data file up to date where servers share it: by what is in the store, or by a fetch
+//! for all.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use super::fetcher::Fetcher;
+use super::follow::{Mark, Which, which};
+use super::kept::Found;
+use super::schedule::Ending;
+use super::share::Share;
+use crate::decision::datafile::DataFile;
+use crate::error::Result;
+use crate::fleet::{FileCounters, StoredDataFile};
+use crate::logging::{log_info, log_rarely_by};
+use crate::platform::events::DataFileOrigin;
+
+/// What a client that ends waits for the store at most.
+const AT_THE_END: Duration = Duration::from_millis(100);
+
+impl Fetcher {
+    /// Brings the data file up to date. Without a store that is a fetch. With one it is looked at
+    /// first, and of all servers that find nothing there one fetches, while the others look again. A
+    /// store that fails is as good as none.
+    pub(super) fn seek(&mut self, origin: DataFileOrigin) -> (Result<()>, Ending) {
+        let former = self.date_in_use();
+        if self.share.is_none() || self.look().is_err() {
+            return self.fetch(origin);
+        }
+        let (date, ts) = (self.date_in_use(), self.wanted.ts());
+        let now = Instant::now();
+        let Some(share) = &mut self.share else { return self.fetch(origin) };
+        let want = share.want(now, ts.filter(|_| self.wanted.is_open()));
+        let confirmed = share.confirmed();
+        if date.is_some_and(|date| want.is_met(date, former, confirmed)) {
+            self.wanted.settle();
+            share.settle();
+            self.readiness.is_up_to_date();
+            return (Ok(()), Ending::Known { age: confirmed.map_or(Duration::ZERO, |at| at.elapsed()) });
+        }
+        if let Ok(false) = share.lease() {
+            if let Some(pause) = share.patience.denied(now, date.is_some()) {
+                return (Ok(()), Ending::Waiting(pause));
+            }
+        }
+        let (result, ending) = self.fetch(origin);
+        if let Some(share) = &mut self.share {
+            // Who asks again at once keeps it, so that nobody else asks for the same.
+            if ending != Ending::Unanswered {
+                share.release(Duration::MAX);
+            }
+        }
+        (result, ending)
+    }
+
+    /// When the store is looked at next, though nothing is due.
+    pub(super) fn next_look(&self) -> Option<Instant> {
+        self.share.as_ref()?.next_look()
+    }
+
+    /// An event announced a data file, with its time or without.
+    pub(super) fn announce(&mut self, ts: Option<i64>) {
+        self.wanted.announce(ts);
+        if let Some(share) = &mut self.share {
+            share.require(Instant::now());
+        }
+    }
+
+    /// The client ends: others need not wait for what it was about to fetch.
+    pub(super) fn release(&mut self) {
+        if let Some(share) = &mut self.share {
+            share.release(AT_THE_END);
+        }
+    }
+
+    /// Looks at the store: what is newer there is in use from now on, and what is newer here is put
+    /// there.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(super) fn look(&mut self) -> Result<()> {
+        let Some(share) = &mut self.share else { return Ok(()) };
+        let began = Instant::now();
+        share.looks(began, rand::random());
+        let found = share.kept.look();
+        share.has_looked(found.is_ok());
+        // By the store's own clock: what another server's says does not count.
+        let since = |age: Option<Duration>| began.checked_sub(age?);
+        match found? {
+            Found::Nothing => self.offer(),
+            Found::Seen(seen, age) => {
+                let is_ours = self.in_use.as_ref().is_some_and(|ours| ours.version() == seen.version);
+                match seen.date {
+                    _ if is_ours => self.confirm(since(age), age),
+                    None => self.offer(),
+                    // It was not taken, so it is not newer; whether it is to stay is asked anew.
+                    Some(date) => self.offer_over(date, since(age)),
+                }
+            }
+            Found::Other(stored, file) => self.take_shared(&stored, *file, since(stored.age())),
+            Found::Unusable(reason) => {
+                FileCounters::add(&share.counters.refused);
+                log_rarely_by!(
+                    self.told,
+                    &reason,
+                    Warning,
+                    "the data file in the store is not used: {reason}"
+                );
+                self.offer();
+            }
+        }
+        Ok(())
+    }
+
+    /// Another data file is in the store than the one that was seen there last.
+    fn take_shared(&mut self, stored: &StoredDataFile, file: DataFile, confirmed: Option<Instant>) {
+        if self.in_use.as_ref().is_some_and(|ours| ours.version() == stored.version()) {
+            return self.confirm(confirmed, stored.age());
+        }
+        let date = file.date_modified;
+        match (self.date_in_use(), &mut self.share) {
+            (None, _) if self.ages.is_too_old(stored.age()) => {
+                // As the configuration wants it: nothing to warn of.
+                log_info!("the data file in the store is too old to be used");
+            }
+            (Some(ours), Some(share))
+                if which(share.mark(ours), Mark::of(date, confirmed)) != Which::Take =>
+            {
+                self.offer_over(date, confirmed);
+            }
+            (former, Some(share)) => {
+                FileCounters::add(&share.counters.taken);
+                share.replaced(confirmed);
+                self.use_stored(stored, file, DataFileOrigin::Store);
+                let at = stored.age().and_then(|age| SystemTime::now().checked_sub(age));
+                self.keep_copy(stored, date, Some(former.unwrap_or(0)), at);
+            }
+            (_, None) => {}
+        }
+    }
+
+    /// The one in use is in the store, too, and was confirmed then, by whomever.
+    fn confirm(&mut self, at: Option<Instant>, age: Option<Duration>) {
+        let is_later = self.share.as_mut().is_some_and(|share| share.confirm(at));
+        if let (true, Some(age)) = (is_later, age) {
+            self.readiness.confirmed_before(age);
+        }
+    }
+
+    /// Puts the one in use in the store, where there is none that can be used.
+    fn offer(&mut self) {
+        if let (Some(date), Some(ours), Some(share)) = (self.date_in_use(), &self.in_use, &mut self.share) {
+            share.offer(ours, date, false, false);
+        }
+    }
+
+    /// Puts the one in use in the place of the one of `date` in the store, unless that stands.
+    fn offer_over(&mut self, date: i64, confirmed: Option<Instant>) {
+        let stands =
+            |ours: i64, share: &Share| which(share.mark(ours), Mark::of(date, confirmed)) != Which::Offer;
+        match (self.date_in_use(), &self.in_use, &mut self.share) {
+            (Some(date), Some(ours), Some(share)) if !stands(date, share) => {
+                share.offer(ours, date, false, false)
+            }
+            _ => {}
+        }
+    }
+}
