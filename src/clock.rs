@@ -33,9 +33,7 @@ impl Clock {
     /// platform's times.
     pub(crate) fn now(&self) -> i64 {
         match self {
-            Self::System => SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| since.as_secs() as i64 * 1000 + i64::from(since.subsec_millis())),
+            Self::System => system_millis(),
             Self::Manual(hands) => hands.wall.load(Ordering::Relaxed),
         }
     }
@@ -59,6 +57,28 @@ impl Clock {
             Self::Manual(hands) => hands.passed.load(Ordering::Relaxed),
         }
     }
+}
+
+/// What the system's clock showed at its last tick, some milliseconds ago at most. That is as good
+/// here as the moment itself, and takes a quarter of the time to read, which every call would notice.
+#[cfg(target_os = "linux")]
+fn system_millis() -> i64 {
+    use nix::time::{ClockId, clock_gettime};
+
+    #[allow(clippy::useless_conversion, reason = "these are shorter on some machines")]
+    match clock_gettime(ClockId::CLOCK_REALTIME_COARSE) {
+        Ok(time) => (i64::from(time.tv_sec()) * 1000 + i64::from(time.tv_nsec()) / 1_000_000).max(0),
+        Err(_) => exact_millis(),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+use exact_millis as system_millis;
+
+/// Before the epoch there is no time.
+fn exact_millis() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs() as i64 * 1000 + i64::from(since.subsec_millis()))
 }
 
 /// The calendar of the process, in the time zone that it has when its first client is made.
