@@ -145,9 +145,16 @@ impl Core {
         let now = self.now();
         let mut at_hand = self.visitors.at_hand(who.code, who.entry, now);
         let mut outcome = Outcome::default();
-        let subject = Subject::new(who.code, at_hand.profile(), now, self.calendar);
-        let (flag, memory) = (file.flag(place), at_hand.memory());
-        let evaluation = Evaluation { file, flag, place, subject, track, saves: true, memory };
+        let evaluation = Evaluation {
+            file,
+            flag: file.flag(place),
+            place,
+            // Made where it stays, for the reason that the outcome is.
+            subject: Subject::new(who.code, at_hand.profile(), now, self.calendar),
+            track,
+            saves: true,
+            memory: at_hand.memory(),
+        };
         if let Err(blocked) = evaluation.run_into(&mut outcome, &mut NoTrace) {
             return Err(blocked_error(blocked, feature_key));
         }
@@ -196,12 +203,18 @@ impl Core {
         let saves = save != Save::Nothing;
         let mut pending = Pending::new(file.has_assignment_conditions, file.flags.len());
         for (place, flag) in (0..).zip(file.flags.iter()) {
-            let subject = Subject {
-                pending: Some(&pending),
-                ..Subject::new(who.code, at_hand.profile(), now, self.calendar)
+            let evaluation = Evaluation {
+                file,
+                flag,
+                place,
+                subject: Subject {
+                    pending: Some(&pending),
+                    ..Subject::new(who.code, at_hand.profile(), now, self.calendar)
+                },
+                track: save == Save::Tracked,
+                saves,
+                memory: Memory::Call(&shared),
             };
-            let (track, memory) = (save == Save::Tracked, Memory::Call(&shared));
-            let evaluation = Evaluation { file, flag, place, subject, track, saves, memory };
             let mut outcome = Outcome::default();
             if evaluation.run_into(&mut outcome, &mut NoTrace).is_err() {
                 continue;
@@ -235,7 +248,7 @@ impl Core {
     /// Saves what a call assigned, and puts the visitor on the list when the call is tracked.
     fn save(&self, who: Who<'_>, at_hand: &mut AtHand, assignments: &[Assignment], track: bool, now: i64) {
         let changes = match at_hand.profile() {
-            Some(profile) => profile.assigned.would_change(assignments),
+            Some(profile) => profile.assigned.would_change(assignments, profile.created),
             None => !assignments.is_empty(),
         };
         if changes {

@@ -3,6 +3,9 @@
 use super::few::Few;
 use crate::decision::datafile::RuleKind;
 
+/// Untracked evaluations that follow each other within this many milliseconds count as one moment.
+const SAME_MOMENT: i64 = 1000;
+
 /// A variation of an experiment that a visitor was given.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Assignment {
@@ -42,10 +45,11 @@ impl Assignments {
         self.as_slice().binary_search_by_key(&experiment_id, |assignment| assignment.experiment_id)
     }
 
-    /// Whether saving would change anything. Untracked evaluations that repeat within a millisecond
-    /// do not.
+    /// Whether saving would change anything that matters. The time of an assignment is compared with
+    /// the beginnings of visits: untracked evaluations that repeat within a second, of a visit that
+    /// began before the first of them, leave it as it is.
     #[inline]
-    pub(crate) fn would_change(&self, new: &[Assignment]) -> bool {
+    pub(crate) fn would_change(&self, new: &[Assignment], visit_start: i64) -> bool {
         let list = self.as_slice();
         let mut next = 0;
         new.iter().any(|new| {
@@ -65,7 +69,10 @@ impl Assignments {
                 },
             };
             next += 1;
-            old.variation_id != new.variation_id || old.kind != new.kind || old.time != new.time
+            old.variation_id != new.variation_id
+                || old.kind != new.kind
+                || old.time < visit_start
+                || !(0..SAME_MOMENT).contains(&new.time.saturating_sub(old.time))
         })
     }
 
@@ -159,6 +166,24 @@ mod tests {
         let mut list: Vec<&Assignment> = assigned.as_slice().iter().collect();
         list.sort_by_key(|assignment| assignment.order);
         list.iter().map(|item| (item.experiment_id, item.variation_id, item.time)).collect()
+    }
+
+    #[test]
+    fn the_time_is_renewed_when_a_second_has_passed_or_the_visit_is_another_one() {
+        let of = |time, track| Assignment::new(1, 2, RuleKind::Experimentation, time, track);
+        let mut assigned = Assignments::default();
+        assigned.save(of(5_000, false));
+        for (time, track, visit_start, changes) in [
+            (5_000, false, 4_000, false),
+            (5_999, false, 5_000, false),
+            (6_000, false, 5_000, true),
+            (5_999, false, 5_001, true),
+            // The clock was set back.
+            (4_999, false, 4_000, true),
+            (5_000, true, 4_000, true),
+        ] {
+            assert_eq!(assigned.would_change(&[of(time, track)], visit_start), changes, "at {time}");
+        }
     }
 
     #[test]

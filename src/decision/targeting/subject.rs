@@ -25,6 +25,7 @@ pub(crate) struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     /// A visitor of whom a call has assigned nothing yet.
+    #[inline(always)]
     pub(crate) fn new(code: &'a str, profile: Option<&'a Profile>, now: i64, calendar: &'a Calendar) -> Self {
         Self { code, profile, pending: None, held: None, now, calendar }
     }
