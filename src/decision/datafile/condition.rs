@@ -1,5 +1,6 @@
 //! A targeting condition, compiled.
 
+use super::caseless::Caseless;
 use super::number_test::{Comparison, CountTest, Version};
 use super::text_test::TextTest;
 use crate::data::{BrowserType, DeviceType, OperatingSystemType};
@@ -127,12 +128,12 @@ pub(crate) enum Campaign {
     Any,
 }
 
-/// A place; country, region and city are kept in lower case.
+/// A place.
 #[derive(Debug)]
 pub(crate) struct GeolocationTest {
-    pub(crate) country: Box<str>,
-    pub(crate) region: Option<Box<str>>,
-    pub(crate) city: Option<Box<str>>,
+    pub(crate) country: Caseless,
+    pub(crate) region: Option<Caseless>,
+    pub(crate) city: Option<Caseless>,
 }
 
 /// A range of a conversion score.

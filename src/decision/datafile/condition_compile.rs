@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::caseless::Caseless;
 use super::condition::{
     Campaign, Condition, CustomDataTest, FeatureFlagTest, GeolocationTest, HeatSliceTest, SegmentPlace, Test,
     VisitScope,
@@ -215,10 +216,10 @@ impl<'w> Fields<'w, '_> {
     }
 
     fn geolocation(&self) -> Result<Test, String> {
-        let lower = |text: Cow<'_, str>| text.to_lowercase().into_boxed_str();
-        let optional = |name| -> Result<_, String> { Ok(self.field(name).text(name)?.map(lower)) };
+        let optional =
+            |name| -> Result<_, String> { Ok(self.field(name).text(name)?.map(|text| Caseless::new(&text))) };
         Ok(Test::Geolocation(Box::new(GeolocationTest {
-            country: lower(self.text("country")?),
+            country: Caseless::new(&self.text("country")?),
             region: optional("region")?,
             city: optional("city")?,
         })))

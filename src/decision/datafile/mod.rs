@@ -1,5 +1,6 @@
 //! The data file: as the platform writes it, and in the form that evaluation reads.
 
+mod caseless;
 mod circles;
 mod compile;
 mod compile_flag;
@@ -23,6 +24,7 @@ mod variation;
 mod view;
 mod wire;
 
+pub(crate) use caseless::Caseless;
 pub(crate) use circles::DEEPEST_REFERENCE;
 pub(crate) use condition::{
     Campaign, Condition, CustomDataTest, FeatureFlagTest, GeolocationTest, HeatSliceTest, Test, VisitScope,

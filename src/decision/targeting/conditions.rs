@@ -3,7 +3,8 @@
 use super::subject::Subject;
 use super::visited::Visited;
 use crate::decision::datafile::{
-    Campaign, CustomDataTest, DataFile, FeatureFlagTest, GeolocationTest, HeatSliceTest, Test, parse_version,
+    Campaign, Caseless, CustomDataTest, DataFile, FeatureFlagTest, GeolocationTest, HeatSliceTest, Test,
+    parse_version,
 };
 use crate::decision::profile::{Extra, Visit, extra};
 
@@ -160,16 +161,11 @@ impl Targeting<'_> {
 
     fn geolocation(&self, test: &GeolocationTest) -> bool {
         let place = self.extra().and_then(|extra| extra.geolocation.as_ref());
-        let same = |wanted: &str, own: Option<&str>| {
-            // The usual case needs no text of its own: what is in lower case stays as it is.
-            own.is_some_and(|own| {
-                own.eq_ignore_ascii_case(wanted) || !own.is_ascii() && own.to_lowercase() == wanted
-            })
+        let optional = |wanted: &Option<Caseless>, own: Option<&str>| {
+            wanted.as_ref().is_none_or(|wanted| own.is_some_and(|own| wanted.is(own)))
         };
-        let optional =
-            |wanted: &Option<Box<str>>, own| wanted.as_deref().is_none_or(|wanted| same(wanted, own));
         place.is_some_and(|place| {
-            same(&test.country, Some(&place.country))
+            test.country.is(&place.country)
                 && optional(&test.region, place.region.as_deref())
                 && optional(&test.city, place.city.as_deref())
         })

@@ -1,7 +1,7 @@
 //! A condition in words: what it needs, and what is known about the visitor.
 
 use super::conditions::Targeting;
-use crate::decision::datafile::{Campaign, CustomDataTest, Test, VisitScope};
+use crate::decision::datafile::{Campaign, Caseless, CustomDataTest, Test, VisitScope};
 use crate::decision::profile::extra;
 
 fn scope(scope: VisitScope) -> String {
@@ -61,7 +61,7 @@ pub(super) fn needs(test: &Test) -> String {
         Test::Cookie(test) => format!("a cookie with name {}, value {}", test.0, test.1),
         Test::Geolocation(test) => {
             let part =
-                |part: &Option<Box<str>>| part.as_ref().map_or_else(String::new, |text| format!(", {text}"));
+                |part: &Option<Caseless>| part.as_ref().map_or_else(String::new, |text| format!(", {text}"));
             format!("place {}{}{}", test.country, part(&test.region), part(&test.city))
         }
         Test::VisitorCode(test) => format!("visitor code {test}"),
