@@ -1,6 +1,7 @@
 //! Doors for the fuzzers of `fuzz/`, in builds with `--cfg fuzzing` alone.
 
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -10,7 +11,11 @@ use crate::clock::{Clock, Hands};
 use crate::config::{KameleoonClientConfig, parse_configuration};
 use crate::data::Data;
 use crate::decision::pattern::Pattern;
+use crate::decision::profile::Consent;
 use crate::error::Result;
+use crate::fleet::VisitorDataStore;
+#[cfg(feature = "redis")]
+use crate::fleet::{Hash, VisitorRecord, record};
 use crate::platform::remote::{RemoteVisitorDataFilter, RemoteVisitorDataOptions};
 use crate::platform::spool::read_contents;
 use crate::platform::tracking::{Accepted, Rejected, Transport};
@@ -36,6 +41,34 @@ pub fn recorded(data_file: &str) -> Result<(KameleoonClient, Bodies)> {
     let config = KameleoonClientConfig::new("id", "secret");
     let client = KameleoonClient::without_network(data_file.to_owned(), config, clock, |_| kept)?;
     Ok((client, bodies))
+}
+
+/// The time on the clock of [`with_store`].
+pub const NOW: i64 = 1_700_000_000_000;
+
+/// A client with a visitor store, whose clock stands still.
+pub fn with_store(data_file: &str, store: impl VisitorDataStore + 'static) -> Result<KameleoonClient> {
+    let hands = Hands::default();
+    hands.wall.store(NOW, Ordering::Relaxed);
+    let config = KameleoonClientConfig::new("id", "secret").visitor_data_store(store);
+    let clock = Clock::Manual(Arc::new(hands));
+    KameleoonClient::without_network(data_file.to_owned(), config, clock, |_| Kept(Bodies::default()))
+}
+
+/// What a store on Redis reads in a hash.
+#[cfg(feature = "redis")]
+pub fn record_of_hash(hash: &Hash) -> VisitorRecord {
+    record(hash)
+}
+
+/// Whether a visitor has consented; none when that is not known.
+pub fn consent(client: &KameleoonClient, visitor_code: &str) -> Option<bool> {
+    let visitor = client.core().visitors.find(visitor_code)?;
+    match visitor.read(|profile, _| profile.map_or(Consent::Unknown, |profile| profile.consent)) {
+        Consent::Unknown => None,
+        Consent::Given => Some(true),
+        Consent::Refused => Some(false),
+    }
 }
 
 /// Takes the platform's reply about a visitor, as `get_remote_visitor_data` does.
@@ -75,16 +108,25 @@ pub fn configuration(text: &[u8]) -> Option<String> {
     parse_configuration(text).map(|config| format!("{config:?}"))
 }
 
-/// Builds a pattern and matches a text, and says how long either took.
+/// Builds a pattern and matches a text, and says how long either took of this thread's time.
 pub fn pattern(source: &str, text: &str) -> (Duration, Duration) {
-    let start = Instant::now();
+    let start = spent();
     let pattern = Pattern::new(source);
-    let built = start.elapsed();
-    let start = Instant::now();
+    let built = spent().saturating_sub(start);
+    let start = spent();
     if let Ok(pattern) = pattern {
         pattern.matches(text);
     }
-    (built, start.elapsed())
+    (built, spent().saturating_sub(start))
+}
+
+/// The time that this thread has run. On a busy machine, or one that stops, the clock on the wall
+/// says something else; only where the system does not tell is it asked.
+fn spent() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let run = told.and_then(|text| text.split(' ').next()?.parse().ok());
+    run.map_or_else(|| START.elapsed(), Duration::from_nanos)
 }
 
 /// The lines of a file of the spool, if it is one.

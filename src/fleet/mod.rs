@@ -27,6 +27,8 @@ pub(crate) use file_counters::FileCounters;
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use redis::RedisStore;
+#[cfg(all(fuzzing, feature = "redis"))]
+pub(crate) use redis::{Hash, record};
 pub(crate) use shelf::Shelf;
 pub(crate) use stored_data_file::MAX_DATA_FILE;
 pub use stored_data_file::StoredDataFile;

@@ -157,8 +157,21 @@ impl Visitor {
         self.is_marked(ALIAS)
     }
 
-    pub(super) fn moved(&self) {
+    /// Other entries stand for the person now, who is this one.
+    pub(super) fn moved(&self, person: &Arc<Self>) {
+        *self.body.lock() = Body::Alias(Arc::clone(person));
         self.mark(MOVED, false);
+    }
+
+    /// The person that this one turned out to be. Waits until the store has said so.
+    pub(super) fn became(&self) -> Option<Arc<Self>> {
+        while self.is_moving() {
+            std::thread::yield_now();
+        }
+        match &*self.body.lock() {
+            Body::Alias(person) if !self.is_alias() => Some(Arc::clone(person)),
+            _ => None,
+        }
     }
 
     fn is_marked(&self, mark: u8) -> bool {
@@ -197,16 +210,13 @@ impl Visitor {
     }
 
     /// Whether the entry, or the person that it names, was taken out of the store.
-    pub(super) fn is_dead(self: &Arc<Self>) -> bool {
+    pub(crate) fn is_dead(self: &Arc<Self>) -> bool {
         self.is_retired() || self.is_alias() && self.person().is_retired()
     }
 
     /// Whether the platform refused everything about the person.
     pub(crate) fn is_aside(self: &Arc<Self>) -> bool {
-        match self.is_alias() {
-            true => self.person().is_marked(ASIDE),
-            false => self.is_marked(ASIDE),
-        }
+        self.person().is_marked(ASIDE)
     }
 
     pub(crate) fn set_aside(self: &Arc<Self>, aside: bool) {
@@ -476,6 +486,11 @@ impl Snapshot {
         person.version.load(Ordering::Acquire) == self.version
             && !person.is_retired()
             && (self.person.is_none() || !self.visitor.is_retired())
+    }
+
+    /// Whether the visitor left the store, perhaps to be somebody else, before: it shows nothing then.
+    pub(super) fn is_late(&self) -> bool {
+        self.visitor.is_retired() || self.person.as_deref().is_some_and(Visitor::is_retired)
     }
 
     pub(super) fn touch(&self, seconds: u32) {

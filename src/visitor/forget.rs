@@ -44,7 +44,9 @@ impl VisitorStore {
         });
         let mut names: Vec<Box<str>> = vec![person.code().into()];
         names.extend(retired.into_iter().flat_map(|(_, names)| names));
-        for entry in names.iter().filter_map(|name| self.entry_of(name)) {
+        // Somebody who came back in this instant is somebody new.
+        let own = |entry: &Arc<Visitor>| Arc::ptr_eq(&entry.person(), &person);
+        for entry in names.iter().filter_map(|name| self.entry_of(name)).filter(own) {
             // Who has it in a queue finds nobody, and reports nothing.
             entry.rename();
             entry.unlist();
@@ -60,4 +62,48 @@ impl VisitorStore {
 fn user_of(visitor: &Arc<Visitor>, file: Option<&DataFile>) -> Option<Box<str>> {
     let index = file?.custom_data.mapping_index?;
     visitor.read(|profile, _| profile?.custom_data(index)?.mapping(file).map(Box::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::data::Conversion;
+    use crate::visitor::{Aftermath, Moment, Outcome, PersonBounds, StoreBounds};
+
+    /// A request is under way about somebody who turns out to be somebody else and is forgotten.
+    #[test]
+    fn what_is_being_sent_is_counted_though_its_visitor_became_another_and_was_forgotten() {
+        for outcome in [Outcome::Delivered, Outcome::Unsent, Outcome::Spooled] {
+            let person = PersonBounds { profile: 1 << 20, outbox: 1 << 20 };
+            let bounds = StoreBounds { visitors: 100, bytes: 1 << 30, person };
+            let store = VisitorStore::new(bounds, Duration::from_secs(60), Clock::default());
+            let file = DataFile::parse(b"{}").unwrap();
+            let moment = Moment { file: Some(&file), now: 1_700_000_000_000, track: true };
+            let mut after = Aftermath::default();
+            let (visitor, nonce) = store.change("visitor", None, moment.now, |known| {
+                known.add(Conversion::new(1).into(), "visitor", moment, &mut after);
+                let outbox = known.outbox().unwrap();
+                outbox.start(0);
+                outbox.nonce(0)
+            });
+            for (one, other) in [("second", "visitor"), ("third", "second")] {
+                let one = store.get_or_insert(one, moment.now);
+                let after = Aftermath { users: vec![other.into()], ..Aftermath::default() };
+                store.follow_up(&one, after, moment);
+            }
+            let mut forgotten = store.forget("second", Some(&file));
+            forgotten.sort();
+            assert_eq!(forgotten, ["second", "third", "visitor"].map(Box::from));
+            assert_eq!(store.finish(&visitor, &[nonce], outcome), 1, "{outcome:?}");
+            let counts = store.ledger().read();
+            assert_eq!(
+                (counts.pending, counts.sent + counts.spooled + counts.given_up),
+                (0, 1),
+                "{counts:?}"
+            );
+        }
+    }
 }

@@ -60,10 +60,12 @@ impl Shard {
             if !visitor.is_dead() {
                 return Some(visitor);
             }
-            if !visitor.person().is_moving() {
+            // Who it is now stands there before the move is over, so in this order.
+            let is_over = !visitor.person().is_moving();
+            if is_over && self.entry(hash, code).is_none_or(|now| Arc::ptr_eq(&now, &visitor)) {
                 return None;
             }
-            // Another thread is about to say who it is now.
+            // Another thread is about to say who it is now, or has just said so.
             std::thread::yield_now();
         }
     }

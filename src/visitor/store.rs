@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::entry::{PersonBounds, Snapshot, Visitor};
 use super::known::{Aftermath, Known, Moment};
-use super::ledger::Ledger;
+use super::ledger::{End, Ledger};
 use super::outbox::Outcome;
 use super::outlet::{Notice, Outlet};
 use super::recent::AtHand;
@@ -143,9 +143,13 @@ impl VisitorStore {
 
     /// What is known of a visitor; notes a use. None when the code is not in the store.
     pub(crate) fn snapshot(&self, code: &str, now: i64) -> Option<Snapshot> {
-        let snapshot = self.find(code)?.into_snapshot();
-        snapshot.touch(self.ticker.seconds(now));
-        Some(snapshot)
+        loop {
+            let snapshot = self.find(code)?.into_snapshot();
+            if !snapshot.is_late() {
+                snapshot.touch(self.ticker.seconds(now));
+                return Some(snapshot);
+            }
+        }
     }
 
     /// What is known of a visitor, whose entry may be at hand; notes a use. Nothing when the code is
@@ -370,8 +374,9 @@ impl VisitorStore {
                 (name, unique)
             })
             .collect();
+        let mut estate = Some(estate);
         let adopted = person.change(moment.now, self.shared(), |mut known| {
-            known.adopt(estate, moment);
+            estate.take().into_iter().for_each(|estate| known.adopt(estate, moment));
             known.add_names(marks.iter().map(|(name, _)| name.clone()), moment.now);
             known.news()
         });
@@ -381,10 +386,14 @@ impl VisitorStore {
             let hash = self.hash(name);
             self.shard(hash).replace(hash, alias);
         }
-        moved.moved();
+        moved.moved(&person);
         self.tell(&person, adopted.as_ref().ok().copied().flatten());
-        if adopted.is_err() {
-            // The person left the store in this instant: its other names go too.
+        if let Some(mut estate) = estate {
+            // The person left the store in this instant, and what it was to have with it: its other
+            // names go too.
+            if let Some(more) = estate.more.as_deref_mut() {
+                more.outbox.drop_where(End::GivenUp, |_| true);
+            }
             self.remove_names(&marks.into_iter().map(|(name, _)| name).collect::<Vec<_>>());
         }
     }
@@ -414,16 +423,19 @@ impl VisitorStore {
     /// now. Returns how many there were.
     pub(crate) fn finish(&self, visitor: &Arc<Visitor>, nonces: &[u64], outcome: Outcome) -> u64 {
         let mut count = visitor.finish(&self.ledger, nonces, outcome);
-        if (count as usize) < nonces.len() && visitor.person().is_retired() {
-            if let Some(current) = self.find(visitor.code()) {
-                count += current.finish(&self.ledger, nonces, outcome);
-            }
+        let mut person = visitor.person();
+        while (count as usize) < nonces.len() {
+            let Some(next) = person.became() else { break };
+            count += next.finish(&self.ledger, nonces, outcome);
+            person = next;
         }
         count
     }
 
     /// Ends all that waits when the client is closed, each piece with the count that says why.
     pub(crate) fn give_up(&self, has_file: bool) {
+        // Nobody is linked meanwhile: what moves from one person to another is nowhere.
+        let _one_at_a_time = self.linking.lock();
         self.for_each_person(|person| person.give_up(has_file));
     }
 

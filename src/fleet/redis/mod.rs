@@ -6,3 +6,5 @@ mod store;
 mod visitors;
 
 pub use store::RedisStore;
+#[cfg(fuzzing)]
+pub(crate) use visitors::{Hash, record};

@@ -12,14 +12,14 @@ const VISITOR: char = 'v';
 /// The key whose value is another one after the server was emptied.
 const GENERATION: char = 'g';
 
-type Hash = HashMap<Vec<u8>, Vec<u8>>;
+pub(crate) type Hash = HashMap<Vec<u8>, Vec<u8>>;
 
 pub(super) fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX).clamp(1, i64::MAX as u64 / 2)
 }
 
 /// What somebody else wrote there is left out.
-fn record(hash: &Hash) -> VisitorRecord {
+pub(crate) fn record(hash: &Hash) -> VisitorRecord {
     let mut record = VisitorRecord::new();
     for (name, value) in hash {
         let texts = (std::str::from_utf8(name), std::str::from_utf8(value));

@@ -128,15 +128,20 @@ fn take_over(desk: &Desk, code: &str, found: Found) -> bool {
     if !is_found && visitors.find(code).is_none() {
         return false;
     }
-    let file = surroundings.file.load();
     let now = surroundings.clock.now();
-    let moment = Moment { file: file.as_deref(), now, track: true };
-    let (visitor, released) =
-        visitors.change(&name, None, now, |known| known.take_over(&record, further.as_ref(), moment));
+    let (visitor, mut released) = visitors.change(&name, None, now, |known| {
+        // Read under the visitor's lock, as for data that are added.
+        let file = surroundings.file.load();
+        known.take_over(&record, further.as_ref(), Moment { file: file.as_deref(), now, track: true })
+    });
     let is_further = name != code;
     if is_further {
         let after = Aftermath { users: vec![code.into()], was_known: true, ..Aftermath::default() };
-        visitors.follow_up(&visitor, after, moment);
+        let file = surroundings.file.load();
+        visitors.follow_up(&visitor, after, Moment { file: file.as_deref(), now, track: true });
+        let freed =
+            visitors.change_known(&visitor, |known| known.release(surroundings.file.load().as_deref()));
+        released |= freed == Some(true);
     }
     if let Some(entry) = visitors.find(code) {
         linked.filter(|_| is_further).into_iter().for_each(|since| entry.note_link(since));

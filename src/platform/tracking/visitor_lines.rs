@@ -50,6 +50,10 @@ impl LineContext<'_> {
             }
             self.append_known(visitor, known, batch)
         });
+        if complete.is_none() && visitor.is_dead() {
+            // It turned out to be somebody else in this instant.
+            return store.find(visitor.code()).is_none_or(|current| self.append(store, &current, batch));
+        }
         if complete.is_none() && !consent_required && self.part == Part::Fresh {
             batch.begin(Arc::clone(visitor), String::new());
             let identity = Identity { code: visitor.code(), is_mapping_value: visitor.is_unique() };
