@@ -1,6 +1,7 @@
 //! A part of the visitors, behind a lock of its own.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use hashbrown::HashTable;
 use parking_lot::RwLock;
@@ -13,11 +14,15 @@ use super::ledger::{End, Ledger};
 #[derive(Debug, Default)]
 pub(super) struct Shard {
     visitors: RwLock<HashTable<(u64, Arc<Visitor>)>>,
+    /// Nobody was last used before this: later uses only raise it. So nobody has to be looked at
+    /// before it is over.
+    oldest: AtomicU32,
 }
 
 /// When a person's time is over, in seconds on the store's clock, and what of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Deadlines {
+    pub(super) now: u32,
     /// Last used before this: over, unless something is still to be sent.
     pub(super) idle: u32,
     /// Last used before this: over in any case.
@@ -140,6 +145,10 @@ impl Shard {
     /// Removes the persons whose time is over.
     pub(super) fn sweep(&self, deadlines: Deadlines, ledger: &Ledger) -> Swept {
         let mut swept = Swept::default();
+        if self.oldest.load(Ordering::Relaxed) >= deadlines.idle {
+            return swept;
+        }
+        let mut oldest = deadlines.now;
         let withheld_end = if deadlines.has_file { End::Unconsented } else { End::GivenUp };
         let mut visitors = self.visitors.write();
         visitors.retain(|(_, visitor)| {
@@ -148,6 +157,7 @@ impl Shard {
             }
             let last_used = visitor.last_used();
             if last_used >= deadlines.idle || visitor.is_moving() {
+                oldest = oldest.min(last_used);
                 return true;
             }
             let mut pending = false;
@@ -167,8 +177,13 @@ impl Shard {
                 None if pending => swept.unsent.push(Arc::clone(visitor)),
                 None => {}
             }
-            !visitor.is_retired()
+            let stays = !visitor.is_retired();
+            if stays {
+                oldest = oldest.min(last_used);
+            }
+            stays
         });
+        self.oldest.store(oldest, Ordering::Relaxed);
         if visitors.capacity() > SMALLEST_TABLE && visitors.len() < visitors.capacity() / 4 {
             let room = visitors.len() * 2;
             visitors.shrink_to(room, |entry| entry.0);

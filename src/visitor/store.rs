@@ -443,9 +443,10 @@ impl VisitorStore {
     /// their time is over.
     pub(crate) fn sweep_next(&self, now: i64, has_file: bool) -> Vec<Arc<Visitor>> {
         let place = self.next_swept.fetch_add(1, Ordering::Relaxed) % self.shards.len();
-        let idle = self.ticker.seconds(now).saturating_sub(self.session);
+        let now = self.ticker.seconds(now);
+        let idle = now.saturating_sub(self.session);
         let retention = u32::try_from(UNSENT_RETENTION.as_secs()).unwrap_or(u32::MAX);
-        let deadlines = Deadlines { idle, unsent: idle.saturating_sub(retention), has_file };
+        let deadlines = Deadlines { now, idle, unsent: idle.saturating_sub(retention), has_file };
         let swept = self.shards[place].sweep(deadlines, &self.ledger);
         self.remove_names(&swept.names);
         if swept.given_up > 0 {
