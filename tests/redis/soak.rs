@@ -185,8 +185,9 @@ impl Fleet {
         let (client, code) = (self.client(visitor, 1), name(visitor));
         let deadline = Instant::now() + PATIENCE;
         let is_known = loop {
-            let is_there = client.load_visitor(&code, BOUND).is_ok();
-            if is_there && variation(client, &code, "known") == "on" {
+            // What comes late is taken over all the same.
+            let _ = client.load_visitor(&code, BOUND);
+            if variation(client, &code, "known") == "on" {
                 break true;
             }
             if !redis_is_well {
@@ -195,16 +196,15 @@ impl Fleet {
             assert!(Instant::now() < deadline, "{code} stays unknown to the second server");
             std::thread::sleep(Duration::from_millis(2));
         };
-        if !is_known {
+        let given = client.get_variation(&code, "plain").unwrap();
+        let is_same = variation(self.client(visitor, 0), &code, "plain") == given.key();
+        // A Redis that loses everything may have lost a part of what was said before the rest came.
+        assert!(is_same || !is_known || !redis_is_well, "{code} got {given:?}");
+        if !redis_is_well {
             self.book.excuse(visitor, EXPOSURE);
         }
-        let given = client.get_variation(&code, "plain").unwrap();
-        if is_known {
-            assert_eq!(variation(self.client(visitor, 0), &code, "plain"), given.key(), "{code}");
-            self.blocked += u64::from(refuses(visitor));
-        } else {
-            self.strangers += 1;
-        }
+        self.strangers += u64::from(!(is_known && is_same));
+        self.blocked += u64::from(given.experiment_id().is_none());
     }
 
     fn stats(&self) -> [TrackingStats; 3] {
@@ -273,11 +273,11 @@ fn a_fleet_lives_steadily_and_every_line_is_accounted_for() {
             wait_until("no more than the usual threads", || client_threads() == threads());
             samples.push((resident_kib(), descriptors()));
             println!(
-                "{:?}: {first} visitors, {:?} (KiB, descriptors), {} strangers, the store away {:?}",
+                "{:?}: {first} visitors, {:?} (KiB, descriptors), {} strangers, in memory {:?}",
                 start.elapsed(),
                 samples.last().unwrap(),
                 fleet.strangers,
-                fleet.clients.each_ref().map(|client| client.store_stats().unwrap().failed_writes),
+                fleet.clients.each_ref().map(KameleoonClient::visitor_count),
             );
         }
         while second < first {

@@ -49,6 +49,9 @@ fn patterns_match_whole_texts_as_in_python() {
         ("(?:a?){3}b", "aab", true),
         ("(a*)*b", "aab", true),
         ("(a|b)*?c", "abac", true),
+        // Loops that may match nothing keep book of it beside the groups.
+        (r"(x)(?:a?)*\1", "xaax", true),
+        (r"(x)(?:a?)*(?:b?)*(y)\1\2", "xaabyxy", true),
         ("(?>a+)ab", "aaab", false),
         ("a++b", "aab", true),
         ("(a)?(?(1)b|c)", "ab", true),

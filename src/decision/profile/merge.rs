@@ -121,3 +121,39 @@ impl Profile {
         added
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{DeviceType, OperatingSystemType};
+
+    /// Each thing alone makes room for itself, and what is known already stays.
+    #[test]
+    fn each_thing_that_the_platform_remembers_is_taken_over_alone() {
+        let visits =
+            Visits { previous: Box::default(), current_start: Some(1), visit_number: 1, last_activity: None };
+        let page = RememberedPage { view: PageView::new("https://a"), count: 2, last_viewed: 1_000 };
+        let conversion = TimedConversion { conversion: Conversion::new(7), time: 1_000 };
+        let none = Remembered::default;
+        let things = [
+            Remembered { device: Some(Device::new(DeviceType::Phone)), ..none() },
+            Remembered { operating_system: Some(OperatingSystem::new(OperatingSystemType::Linux)), ..none() },
+            Remembered { geolocation: Some(Geolocation::new("France")), ..none() },
+            Remembered { visits: Some(RememberedVisits { visits, is_unsent: false }), ..none() },
+            Remembered { heat: Some(vec![(1, vec![(2, 0.5)])]), ..none() },
+            Remembered { bandit_scores: Some(vec![(1, vec![(2, 0.5)])]), ..none() },
+            Remembered { pages: vec![page], ..none() },
+            Remembered { conversions: vec![conversion], ..none() },
+            Remembered { personalizations: vec![Personalization { id: 4, time: 1_000 }], ..none() },
+        ];
+        let empty = format!("{:?}", Profile::new(0).extra_mut());
+        for thing in things {
+            let mut profile = Profile::new(0);
+            profile.merge(thing.clone());
+            let known = format!("{:?}", profile.extra_mut());
+            assert_ne!(known, empty, "{thing:?}");
+            profile.merge(Remembered::default());
+            assert_eq!(format!("{:?}", profile.extra_mut()), known, "{thing:?}");
+        }
+    }
+}
