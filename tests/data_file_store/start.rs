@@ -92,12 +92,13 @@ fn what_will_not_do_is_refused_and_replaced() {
 #[test]
 fn one_that_is_older_than_allowed_is_not_started_with() {
     let (platform, store) = (platform().data_file(text(2, false)).start().unwrap(), Shelf::new());
-    platform.fail(RequestKind::Configuration, Fault::late(Duration::from_millis(300)), Times::Always);
+    platform.pause();
     store.put(NAME, stored(1, Some(Duration::from_secs(7_200))));
     let config = config(&platform, &store).data_file_max_age(Duration::from_secs(3_600));
     let client = KameleoonClient::new(SITE, config).unwrap();
-    wait_until("it was looked at", || client.data_file_store_stats().unwrap().looks == 1);
+    wait_until("it has looked and asked", || client.last_error().is_some());
     assert_eq!(date(&client), None);
+    platform.resume().unwrap();
     client.wait_init(PATIENCE).unwrap();
     assert_eq!((date(&client), client.data_file_store_stats().unwrap().taken), (Some(2), 0));
     wait_until("the newer one is shared", || store.text(NAME) == Some(text(2, false)));

@@ -74,6 +74,14 @@ fn a_holder_that_ends_in_order_leaves_the_lease_to_the_next() {
     assert!(store.holder(NAME).is_some());
     drop(holder);
     wait_until("it is free", || store.holder(NAME).is_none());
+    // Nor does one that was about to ask again, for an update that was not there yet.
+    let holder = settled(&platform, &store);
+    wait_until("it is free", || store.holder(NAME).is_none());
+    platform.push_update(2);
+    wait_until("it was asked for in vain", || holder.last_error().is_some());
+    assert!(store.holder(NAME).is_some());
+    drop(holder);
+    wait_until("it is free", || store.holder(NAME).is_none());
 }
 
 #[test]

@@ -41,7 +41,7 @@ struct Ready {
     script: String,
 }
 
-/// The connections to one server. Two threads of each client call, so there are few.
+/// The connections to one server. Three threads of each client call at most, so there are few.
 pub(super) struct Link {
     client: Client,
     idle: Mutex<Vec<Ready>>,

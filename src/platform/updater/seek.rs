@@ -23,33 +23,53 @@ impl Fetcher {
     /// store that fails is as good as none.
     pub(super) fn seek(&mut self, origin: DataFileOrigin) -> (Result<()>, Ending) {
         let former = self.date_in_use();
-        if self.share.is_none() || self.look().is_err() {
-            return self.fetch(origin);
+        match self.found(former) {
+            Ok(Some(known)) => return (Ok(()), known),
+            Ok(None) => {}
+            Err(_) => return self.fetch(origin),
         }
-        let (date, ts) = (self.date_in_use(), self.wanted.ts());
-        let now = Instant::now();
+        let has_file = self.date_in_use().is_some();
         let Some(share) = &mut self.share else { return self.fetch(origin) };
-        let want = share.want(now, ts.filter(|_| self.wanted.is_open()));
-        let confirmed = share.confirmed();
-        if date.is_some_and(|date| want.is_met(date, former, confirmed)) {
-            self.wanted.settle();
-            share.settle();
-            self.readiness.is_up_to_date();
-            return (Ok(()), Ending::Known { age: confirmed.map_or(Duration::ZERO, |at| at.elapsed()) });
-        }
-        if let Ok(false) = share.lease() {
-            if let Some(pause) = share.patience.denied(now, date.is_some()) {
-                return (Ok(()), Ending::Waiting(pause));
+        match share.lease() {
+            Ok(false) => {
+                if let Some(pause) = share.patience.denied(Instant::now(), has_file) {
+                    return (Ok(()), Ending::Waiting(pause));
+                }
             }
+            // Whoever had it may have put something there since.
+            Ok(true) => {
+                if let Ok(Some(known)) = self.found(former) {
+                    self.release(Duration::MAX);
+                    return (Ok(()), known);
+                }
+            }
+            Err(_) => {}
         }
         let (result, ending) = self.fetch(origin);
-        if let Some(share) = &mut self.share {
-            // Who asks again at once keeps it, so that nobody else asks for the same.
-            if ending != Ending::Unanswered {
-                share.release(Duration::MAX);
-            }
+        // Who asks again at once keeps it, so that nobody else asks for the same.
+        if ending != Ending::Unanswered {
+            self.release(Duration::MAX);
         }
         (result, ending)
+    }
+
+    /// Looks at the store. Returns how a fetch would have ended, where none is needed. `former`: the
+    /// date of the data file that was in use before.
+    ///
+    /// # Errors
+    /// The store fails.
+    fn found(&mut self, former: Option<i64>) -> Result<Option<Ending>> {
+        self.look()?;
+        let ts = self.wanted.ts().filter(|_| self.wanted.is_open());
+        let (Some(date), Some(share)) = (self.date_in_use(), &mut self.share) else { return Ok(None) };
+        let confirmed = share.confirmed();
+        if !share.want(Instant::now(), ts).is_met(date, former, confirmed) {
+            return Ok(None);
+        }
+        self.wanted.settle();
+        share.settle();
+        self.readiness.is_up_to_date();
+        Ok(Some(Ending::Known { age: confirmed.map_or(Duration::ZERO, |at| at.elapsed()) }))
     }
 
     /// When the store is looked at next, though nothing is due.
@@ -66,9 +86,14 @@ impl Fetcher {
     }
 
     /// The client ends: others need not wait for what it was about to fetch.
-    pub(super) fn release(&mut self) {
+    pub(super) fn end(&mut self) {
+        self.release(AT_THE_END);
+    }
+
+    /// Gives the lease back, if it is here, within this time.
+    fn release(&mut self, timeout: Duration) {
         if let Some(share) = &mut self.share {
-            share.release(AT_THE_END);
+            share.release(timeout);
         }
     }
 

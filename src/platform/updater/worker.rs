@@ -104,7 +104,7 @@ impl Worker {
         loop {
             // A panic here is a mistake of ours; the flags should not freeze because of it.
             match catch_unwind(AssertUnwindSafe(|| self.work())) {
-                Ok(Stopped) => return self.fetcher.release(),
+                Ok(Stopped) => return self.fetcher.end(),
                 Err(_) => {
                     log_error!("the configuration thread panicked and goes on; please report this");
                     self.fetcher.set_streaming(false);
