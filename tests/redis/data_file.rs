@@ -1,12 +1,13 @@
 //! A data file that fifty clients share through a real Redis.
 
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use kameleoon::emulator::Emulator;
+use kameleoon::emulator::{Emulator, Fault, Times};
 use kameleoon::fleet::{DataFileStore, RedisStore, StoreTerms, StoredDataFile};
-use kameleoon::{DataFileOrigin, EvaluationOptions, KameleoonClient, RequestKind};
+use kameleoon::{DataFileOrigin, EvaluationOptions, KameleoonClient, KameleoonClientConfig, RequestKind};
 
-use crate::rig::{Redis, say, wait_until};
+use crate::rig::{PATIENCE, Redis, say, wait_until};
 use crate::slow::slow;
 
 const CLIENTS: usize = 50;
@@ -14,6 +15,8 @@ const SITE: &str = "shared";
 /// Under which the store has the data file of these clients.
 const NAME: &str = "shared/";
 const TIMEOUT: Duration = Duration::from_secs(5);
+const PLATFORM: &str = "KAMELEOON_TEST_PLATFORM";
+const REDIS: &str = "KAMELEOON_TEST_REDIS";
 const SPREAD: Duration = Duration::from_secs(2);
 /// For how long a client has the lease: a request's time and five seconds.
 const LEASE: Duration = Duration::from_secs(10);
@@ -31,10 +34,16 @@ fn platform() -> Emulator {
 }
 
 fn client(platform: &Emulator, store: RedisStore) -> KameleoonClient {
-    let config = platform
-        .client_config()
+    client_at(platform.url(), store)
+}
+
+fn client_at(platform: &str, store: RedisStore) -> KameleoonClient {
+    let config = KameleoonClientConfig::new("id", "secret")
+        .configuration_url(platform)
+        .data_api_url(platform)
+        .automation_url(platform)
+        .events_url(platform)
         .default_timeout(TIMEOUT)
-        // As in the field; the emulator's clients have shorter ones.
         .update_spread(SPREAD)
         .stream_retry_delay(Duration::from_secs(3))
         .data_file_store(store);
@@ -152,13 +161,40 @@ fn a_platform_that_is_down_keeps_no_client_from_starting() {
     assert!(best < Duration::from_millis(100), "{times:?}");
 }
 
+/// What [`a_holder_that_is_killed_costs_its_lease`] runs in a process of its own.
+#[test]
+#[ignore = "the process that another test kills"]
+fn the_holder() {
+    let (Ok(platform), Ok(redis)) = (std::env::var(PLATFORM), std::env::var(REDIS)) else { return };
+    let _client = client_at(&platform, RedisStore::new(&redis).unwrap());
+    loop {
+        std::thread::park();
+    }
+}
+
 #[test]
 fn a_holder_that_is_killed_costs_its_lease() {
     let Some(redis) = Redis::start("a_holder_that_is_killed_costs_its_lease") else { return };
     let platform = platform();
-    let store = redis.store();
-    let clients = start(&platform, 10, &store);
-    wait_until("it is killed", || store.lease(NAME, "killed", terms(LEASE)) == Ok(true));
+    let (clients, store) = (start(&platform, 10, &redis.store()), redis.store());
+    // Younger, the data file would need no confirmation.
+    let age = || store.load(NAME, None, terms(LEASE)).unwrap().and_then(|file| file.age());
+    wait_until("it is a while old", || age().is_some_and(|age| age > Duration::from_secs(2)));
+    // It asks once its stream is open, and waits for the answer when it is killed.
+    platform.fail(RequestKind::Configuration, Fault::NeverAnswer, Times::Once);
+    let before = fetches(&platform);
+    let mut holder = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "data_file::the_holder", "--ignored"])
+        .env(PLATFORM, platform.url())
+        .env(REDIS, format!("redis://127.0.0.1:{}", redis.port()))
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let asks = platform.wait_until(PATIENCE, |log| log.count(RequestKind::Configuration) > before);
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    assert!(asks, "it asks");
+    assert_eq!(store.lease(NAME, "somebody", terms(LEASE)), Ok(false), "it has the lease");
     let before = fetches(&platform);
     let everywhere = publish(&platform, &clients, 2);
     let fetches = fetches(&platform) - before;
