@@ -60,19 +60,25 @@ fn line(name: &str, factor: f64, hashed: f64) -> f64 {
 pub fn b6_two_threads(scale: Scale) -> Vec<Line> {
     let visitors: Vec<String> = (0..VISITORS).map(code).collect();
     let keys = keys();
-    let client = client(&Site::experiments(FLAGS).text());
+    let of_its_own = || client(&Site::experiments(FLAGS).text());
+    let clients = [of_its_own(), of_its_own()];
+    let client = &clients[0];
     for visitor in &visitors {
         client.get_variation_with(visitor, &keys[0], untracked()).expect("the flag is there");
     }
     let ask = |visitor: &str, key: &str| {
         black_box(client.get_variation_with(visitor, key, untracked()).is_ok());
     };
-    let [hashed, other, same, again, many] = factors(
+    let [hashed, apart, other, same, again, many] = factors(
         scale,
         20_000,
         [
             &|_, call| {
                 black_box(hashes(&visitors[call % 16]));
+            },
+            &|thread, call| {
+                let (client, visitor) = (&clients[thread], &visitors[thread]);
+                black_box(client.get_variation_with(visitor, &keys[call % FLAGS], untracked()).is_ok());
             },
             &|thread, call| ask(&visitors[thread], &keys[call % FLAGS]),
             &|_, call| ask(&visitors[0], &keys[call % FLAGS]),
@@ -81,6 +87,8 @@ pub fn b6_two_threads(scale: Scale) -> Vec<Line> {
         ],
     );
     println!("{:<44} {hashed:>9.2} times one thread", "B6 the machine itself (hashes alone)");
+    // What the machine lets decisions reach: these threads have nothing in common.
+    line("B6 two threads as B1, a client each", apart, hashed);
     let other = line("B6 two threads as B1, a visitor each", other, hashed);
     let same = line("B6 two threads as B1, one visitor shared", same, hashed);
     line("B6 two threads, the same flag again, shared", again, hashed);
