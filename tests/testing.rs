@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossbeam_channel::unbounded;
 use kameleoon::testing::{Condition, DataFile, Flag, FlagVariation, Rule, Segment, TestClient};
 use kameleoon::{
-    CustomData, EvaluationOptions, Geolocation, KameleoonClient, KameleoonClientConfig, KameleoonError,
+    CustomData, EvaluationOptions, Geolocation, KameleoonClient, KameleoonClientConfig, KameleoonError, Step,
     VariableType,
 };
 use serde_json::json;
@@ -75,6 +75,34 @@ fn segments_variables_and_disabled_flags_are_as_written() {
     let types: Vec<_> = variation.variables().iter().map(|variable| variable.variable_type()).collect();
     assert_eq!(types, [&VariableType::String, &VariableType::Number, &VariableType::Json]);
     assert_eq!(variation.require("layout").unwrap().value(), &json!({"columns": 3}));
+}
+
+#[test]
+fn an_explanation_gives_the_flag_and_the_upper_ends_of_the_shares() {
+    let rule = Rule::experiment([("off", 30.0), ("short", 25.0), ("long", 45.0)]);
+    let flag = Flag::new("checkout").variation("off").variation("short").variation("long").rule(rule);
+    let client = TestClient::new(DataFile::new().flag(flag)).unwrap();
+    let told = client.explain("anna", "checkout").unwrap();
+    assert_eq!((told.visitor_code(), told.feature_key()), ("anna", "checkout"));
+    let shares = told.steps().iter().find_map(|step| match step {
+        Step::Shares { upper_ends, .. } => Some(upper_ends),
+        _ => None,
+    });
+    let shares: Vec<_> = shares.unwrap().iter().map(|(key, end)| format!("{key} {end:.2}")).collect();
+    assert_eq!(shares, ["off 0.30", "short 0.55", "long 1.00"]);
+}
+
+#[test]
+fn a_variation_names_the_rule_of_the_data_file_that_decided() {
+    let segment = Segment::all_of("gold", [Condition::custom_data(3, "gold")]);
+    let flag = Flag::new("checkout").rule(Rule::delivery("off").segment("gold")).rule(Rule::delivery("on"));
+    let file = DataFile::new().segment(segment).flag(flag).flag(Flag::new("retired").disabled());
+    let client = TestClient::new(file).unwrap();
+    let file = client.get_data_file().unwrap();
+    let rules: Vec<i64> = file.flag("checkout").unwrap().rules().map(|rule| rule.id()).collect();
+    assert_eq!(client.get_variation("anna", "checkout").unwrap().rule_id(), Some(rules[1]));
+    let enabled = ["checkout", "retired"].map(|key| file.flag(key).unwrap().is_environment_enabled());
+    assert_eq!(enabled, [true, false]);
 }
 
 #[test]

@@ -35,3 +35,12 @@ impl<T> RwLock<T> {
         self.0.write().expect("no thread has panicked")
     }
 }
+
+/// Plays a scenario in so many orders that chance chooses, and as many with few changes of thread, at
+/// places that matter.
+pub(crate) fn play(scenario: fn(), orders: usize) {
+    shuttle::check_random(scenario, orders);
+    for changes in 1..=4 {
+        shuttle::check_pct(scenario, orders / 4, changes);
+    }
+}

@@ -44,6 +44,9 @@ mod tests {
             (0.0001, "0.0001"),
             (0.00001, "1e-05"),
             (-1.25e-7, "-1.25e-07"),
+            (f64::INFINITY, "inf"),
+            (f64::NEG_INFINITY, "-inf"),
+            (f64::NAN, "nan"),
         ];
         for (number, text) in table {
             assert_eq!(super::shortest(number), text);

@@ -289,8 +289,11 @@ mod tests {
         assert!(agrees(&ledger), "what goes with a reason is counted");
         drop(outbox.take_where(|piece| piece.order == 1));
         assert!(!agrees(&ledger), "what is let go without one is missed");
+        outbox.accept(None, 9, Content::Conversion(Box::new(Conversion::new(9))), State::Withheld);
+        assert_eq!((ledger.read().pending, ledger.read().withheld), (1, 1));
         drop(outbox);
-        assert_eq!(ledger.read().pending, 0, "a list that is dropped waits for nothing");
+        let counts = ledger.read();
+        assert_eq!((counts.pending, counts.withheld), (0, 0), "a list that is dropped waits for nothing");
         assert!(!agrees(&ledger));
     }
 

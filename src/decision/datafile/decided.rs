@@ -108,3 +108,29 @@ impl Decided {
         Self { by, rule: Place::NONE }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::DecidedBy;
+
+    /// They are labels of metrics: none may change, and no two are alike.
+    #[test]
+    fn each_has_its_word() {
+        let words = [
+            (DecidedBy::NoRules, "no_rules"),
+            (DecidedBy::NoRuleMatched, "no_rule_matched"),
+            (DecidedBy::Experiment, "experiment"),
+            (DecidedBy::Delivery, "delivery"),
+            (DecidedBy::OtherRule, "other_rule"),
+            (DecidedBy::Forced, "forced"),
+            (DecidedBy::Simulated, "simulated"),
+            (DecidedBy::Holdout, "holdout"),
+            (DecidedBy::ExclusiveGroup, "exclusive_group"),
+            (DecidedBy::ConsentRefused, "consent_refused"),
+            (DecidedBy::Caller, "caller"),
+        ];
+        for (by, word) in words {
+            assert_eq!((by.as_str(), by.to_string().as_str()), (word, word));
+        }
+    }
+}

@@ -68,3 +68,39 @@ impl Extra {
         append(&mut self.simulated, other.simulated, |a, b| a.feature_key == b.feature_key);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::profile::{ForcedVariation, Personalization};
+
+    #[test]
+    fn what_is_listed_of_either_is_there_once_and_the_own_wins() {
+        let profile = |key: &str, ids: [i64; 2], url: &str| {
+            let mut profile = Profile::new(0);
+            let extra = profile.extra_mut();
+            let item = |id| ForcedVariation {
+                experiment_id: id,
+                variation_key: key.into(),
+                variation_id: None,
+                force_targeting: false,
+            };
+            extra.forced = ids.map(item).into();
+            extra.personalizations = ids.map(|id| Personalization { id, time: id }).into();
+            extra.pages.view(PageView::new(url), 5);
+            profile
+        };
+        let mut own = profile("own", [1, 2], "https://own");
+        let is_known = |view: &PageView| view.url() == "https://own";
+        own.adopt(profile("other", [2, 3], "https://other"), &AdoptedPages { views: 1, is_known: &is_known });
+        let extra = own.extra.as_deref().unwrap();
+        let forced: Vec<_> =
+            extra.forced.iter().map(|item| (item.experiment_id, &*item.variation_key)).collect();
+        assert_eq!(forced, [(1, "own"), (2, "own"), (3, "other")]);
+        assert_eq!(extra.personalizations.iter().map(|item| item.id).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(extra.pages.view_count(), 2);
+        let latest: Vec<_> =
+            (0..2).filter_map(|place| extra.pages.latest(place).map(PageView::url)).collect();
+        assert!(latest.contains(&"https://other") && latest.contains(&"https://own"), "{latest:?}");
+    }
+}

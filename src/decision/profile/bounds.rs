@@ -149,11 +149,14 @@ impl Profile {
 mod tests {
     use super::*;
     use crate::data::{ApplicationVersion, Cookie, Geolocation, PageView, UserAgent};
+    use crate::decision::profile::model::Personalization;
+    use crate::decision::profile::visits::{Visit, Visits};
 
     const BOUND: usize = 256 * 1024;
 
     /// Puts a text somewhere.
     type Fill<'f> = dyn Fn(&mut Extra, &str) + 'f;
+    type Once = Box<dyn FnOnce(&mut Extra)>;
 
     fn entry(index: u32, value: &str) -> CustomDataEntry {
         let values = std::iter::once(value).collect();
@@ -216,6 +219,40 @@ mod tests {
         let before = format!("{all:?}");
         assert!(!all.keep_within(Bound(BOUND)).1, "texts of 16 KiB are not cut");
         assert_eq!(format!("{all:?}"), before);
+    }
+
+    /// Whatever is kept is counted: a thousand bytes more of it are a thousand more.
+    #[test]
+    fn each_thing_weighs_what_it_takes() {
+        let text = "x".repeat(1_000);
+        let scores = || Some(vec![(1, vec![(2, 0.5); 100])]);
+        let visits = Visits {
+            previous: vec![Visit { start: 1, last_activity: 2 }; 100].into(),
+            current_start: None,
+            visit_number: 1,
+            last_activity: None,
+        };
+        let fills: Vec<Once> = vec![
+            Box::new(|extra| extra.mapping_identifier = Some("x".repeat(1_000).into())),
+            Box::new(|extra| extra.geolocation = Some(Geolocation::new("x".repeat(1_000)))),
+            Box::new(|extra| extra.visits = Some(visits)),
+            Box::new(|extra| extra.cookie = Some(Cookie::new([("x".repeat(1_000), "")]))),
+            Box::new(|extra| extra.user_agent = Some(UserAgent::new("x".repeat(1_000)))),
+            Box::new(|extra| extra.application_version = Some(ApplicationVersion::new("x".repeat(1_000)))),
+            Box::new(move |extra| extra.pages.view(PageView::new(text), 1)),
+            Box::new(|extra| (0..100).for_each(|goal| extra.conversions.note(goal, 1))),
+            Box::new(|extra| extra.personalizations = vec![Personalization { id: 1, time: 1 }; 100]),
+            Box::new(move |extra| extra.heat = scores()),
+            Box::new(move |extra| extra.bandit_scores = scores()),
+        ];
+        let mut profile = Profile::new(0);
+        profile.extra_mut();
+        let mut before = profile.weight();
+        for (place, fill) in fills.into_iter().enumerate() {
+            fill(profile.extra_mut());
+            assert!(profile.weight() >= before + 1_000, "{place}: {} after {before}", profile.weight());
+            before = profile.weight();
+        }
     }
 
     #[test]

@@ -244,6 +244,17 @@ mod tests {
     }
 
     #[test]
+    fn a_personalization_is_as_new_as_whoever_saw_it_last_says() {
+        let mut profile = Profile::new(0);
+        for (id, time) in [(4, 1_300), (5, 1_000), (4, 2_000), (5, 900)] {
+            assert!(profile.take_field(Field::Personalization(id), &Datum::new(time, "")));
+        }
+        let known = &profile.extra.as_deref().unwrap().personalizations;
+        let known: Vec<_> = known.iter().map(|item| (item.id, item.time)).collect();
+        assert_eq!(known, [(4, 2_000), (5, 1_000)]);
+    }
+
+    #[test]
     fn what_cannot_be_read_changes_nothing() {
         let mut known = profile();
         let before = format!("{known:?}");
