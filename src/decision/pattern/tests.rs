@@ -61,6 +61,8 @@ fn patterns_match_whole_texts_as_in_python() {
         (r"\p{L}+", "né", true),
         (r"\P{L}+", "né", false),
         (r"[\p{Lu}\d]+", "A1", true),
+        (r"\p{ASCII}+", "aZ~", true),
+        (r"\p{ASCII}+", "né", false),
         (r"\p{gc=Lu}\p{General_Category=Ll}", "Aa", true),
         (r"\p{sc=Greek}+\P{Script=Greek}", "αβb", true),
         (r"\p{Script=Greek}", "b", false),

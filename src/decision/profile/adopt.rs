@@ -72,6 +72,7 @@ impl Extra {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::{Geolocation, UserAgent};
     use crate::decision::profile::{ForcedVariation, Personalization};
 
     #[test]
@@ -88,6 +89,8 @@ mod tests {
             extra.forced = ids.map(item).into();
             extra.personalizations = ids.map(|id| Personalization { id, time: id }).into();
             extra.pages.view(PageView::new(url), 5);
+            extra.user_agent = Some(UserAgent::new(key));
+            extra.geolocation = (key == "other").then(|| Geolocation::new("France"));
             profile
         };
         let mut own = profile("own", [1, 2], "https://own");
@@ -98,6 +101,8 @@ mod tests {
             extra.forced.iter().map(|item| (item.experiment_id, &*item.variation_key)).collect();
         assert_eq!(forced, [(1, "own"), (2, "own"), (3, "other")]);
         assert_eq!(extra.personalizations.iter().map(|item| item.id).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(extra.user_agent.as_ref().map(UserAgent::value), Some("own"));
+        assert_eq!(extra.geolocation, Some(Geolocation::new("France")));
         assert_eq!(extra.pages.view_count(), 2);
         let latest: Vec<_> =
             (0..2).filter_map(|place| extra.pages.latest(place).map(PageView::url)).collect();

@@ -244,6 +244,19 @@ mod tests {
     }
 
     #[test]
+    fn consent_travels_either_way_and_an_empty_mapping_does_not() {
+        for consent in [Consent::Given, Consent::Refused] {
+            let (mut sender, mut receiver) = (Profile::new(0), Profile::new(0));
+            sender.consent = consent;
+            assert!(receiver.take_field(Field::Consent, &sender.field(Field::Consent, 5).unwrap()));
+            assert_eq!(receiver.consent, consent);
+        }
+        let mut known = profile();
+        assert!(!known.take_field(Field::Mapping, &Datum::new(9, "")));
+        assert_eq!(known.mapping_identifier(), Some("anna"));
+    }
+
+    #[test]
     fn a_personalization_is_as_new_as_whoever_saw_it_last_says() {
         let mut profile = Profile::new(0);
         for (id, time) in [(4, 1_300), (5, 1_000), (4, 2_000), (5, 900)] {
