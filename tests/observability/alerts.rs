@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use kameleoon::testing::MemoryStore;
 use serde_json::Value;
 
 use crate::{PATIENCE, platform, quick, records};
@@ -18,7 +19,8 @@ fn names(text: &str) -> BTreeSet<&str> {
 fn each_alert_reads_metrics_that_the_page_has_and_says_what_to_do() {
     records::record();
     let platform = platform(true).start().unwrap();
-    let client = kameleoon::KameleoonClient::new("alerts", quick(platform.client_config())).unwrap();
+    let config = quick(platform.client_config()).data_file_store(MemoryStore::default());
+    let client = kameleoon::KameleoonClient::new("alerts", config).unwrap();
     client.wait_init(PATIENCE).unwrap();
     let page = client.health().prometheus();
     let known = names(&page);

@@ -68,7 +68,13 @@ fn what_somebody_else_wrote_there_is_left_out() {
     let mut record = VisitorRecord::new();
     record.put("c", Datum::new(1, "1"));
     store.save(&[("site//anna", &record)], terms).unwrap();
-    assert_eq!(store.load(&["site//anna"], terms).unwrap(), [record], "what is damaged gives way");
+    assert_eq!(store.load(&["site//anna"], terms).unwrap(), [record.clone()], "what is damaged gives way");
+    for rank in ["inf", "-inf", "nan", "1e300", "0x7fffffffffffffff", "99999999999999999999", "1.5", ""] {
+        redis.command(&format!("HSET kameleoon:v:site//ben c \"{rank} x\""));
+        assert_eq!(store.load(&["site//ben"], terms).unwrap(), [VisitorRecord::new()], "{rank}");
+        store.save(&[("site//ben", &record)], terms).unwrap();
+        assert_eq!(store.load(&["site//ben"], terms).unwrap(), [record.clone()], "{rank} gives way");
+    }
     // Scripts that were flushed, and a connection that was closed, cost one more try.
     redis.command("SCRIPT FLUSH");
     redis.command("CLIENT KILL TYPE normal");

@@ -8,13 +8,20 @@ use parking_lot::Mutex;
 use crate::error::{KameleoonError, Result};
 
 /// Merges fields into a hash: of two values of a field the one with the higher rank stands, of two of
-/// the same rank the greater one, byte by byte. A value is a rank, a space and a text. The server
-/// runs it as one step, so nothing is read here to be written back.
+/// the same rank the greater one, byte by byte. A value is a rank, a space and a text; what has no rank
+/// that the crate could read gives way, whatever Lua would take for a number. The server runs it as one
+/// step, so nothing is read here to be written back.
 const MERGE: &str = "
+local function rank(value, space)
+  local text = space and string.match(string.sub(value, 1, space - 1), '^%-?%d+$')
+  local number = text and tonumber(text)
+  return number and math.abs(number) <= 2^63 and number
+end
 local function over(new, old)
   local s, t = string.find(new, ' ', 1, true), string.find(old, ' ', 1, true)
-  local x, y = tonumber(string.sub(new, 1, s - 1)), t and tonumber(string.sub(old, 1, t - 1))
+  local x, y = rank(new, s), rank(old, t)
   if not y then return true end
+  if not x then return false end
   if x ~= y then return x > y end
   local a, b = #new - s, #old - t
   for i = 1, math.min(a, b) do
