@@ -246,7 +246,9 @@ fn who_is_forgotten_in_the_midst_of_calls_leaves_nothing_uncounted() {
         let (forgetting, linking, converting) = (Arc::clone(&store), Arc::clone(&store), Arc::clone(&store));
         let forgotten = Arc::clone(&visitor);
         run([
-            Box::new(move || drop(finishing.finish(&forgotten, &nonces, Outcome::Unsent))),
+            Box::new(move || {
+                finishing.finish(&forgotten, &nonces, Outcome::Unsent);
+            }),
             Box::new(move || drop(forgetting.forget("a", None))),
             Box::new(move || link(&linking, "b", "a")),
             Box::new(move || drop(convert(&converting, "a", 2))),
