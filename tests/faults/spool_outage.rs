@@ -194,8 +194,11 @@ fn a_marker_that_cannot_be_trusted_stops_nobody() {
     );
     rig.visit("first");
     rig.client.flush_instant("first").unwrap();
-    rig.wait_for("the marker", |_| !folder.files().is_empty());
-    let marker = folder.files().remove(0);
+    let find_marker =
+        || folder.files().into_iter().find(|file| file.to_string_lossy().ends_with("not-before"));
+    // It has another name until it is whole.
+    rig.wait_for("the marker", |_| find_marker().is_some());
+    let marker = find_marker().unwrap();
     assert_eq!(rig.client.close(PATIENCE).spooled, 2);
     rig.platform.clear_faults();
     let text = fs::read(&marker).unwrap();

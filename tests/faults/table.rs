@@ -133,7 +133,9 @@ impl Case {
         // So many bytes may take longer than a request may.
         let is_huge_timeout =
             matches!(self.fault, Some(Fault::HugeBody { .. })) && outcome == Outcome::Timeout;
-        assert!(outcome == self.outcome || is_huge_timeout, "{}: {error:?}", self.name);
+        // Where the system is slow to hand over what came before it, an end is a reset.
+        let is_reset = matches!(self.fault, Some(Fault::StreamEnds)) && outcome == Outcome::Connection;
+        assert!(outcome == self.outcome || is_huge_timeout || is_reset, "{}: {error:?}", self.name);
     }
 }
 
