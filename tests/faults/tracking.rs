@@ -56,6 +56,8 @@ fn what_fails_for_one_visitor_fails_for_that_one_only() {
         rig.client.track_conversion("poison", 84).unwrap();
         rig.visit_many("later", 20);
         rig.wait_for("the later ones arrived", |rig| rig.arrived() == rig.pieces());
+        // The platform has them before the client has its answer.
+        rig.wait_for("the client knows", |rig| rig.client.tracking_stats().sent == rig.pieces());
         rig.check_arrived(Repeats::None);
         let stats = rig.client.tracking_stats();
         assert_eq!((stats.given_up, stats.sent), (0, rig.pieces()), "{}: {stats:?}", case.name);
