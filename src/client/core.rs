@@ -370,18 +370,8 @@ impl Core {
             visitor.set_unique(unique);
             self.visitors.change_known(&visitor, |known| known.note_unique(now));
         }
-        let is_linked = !after.users.is_empty();
-        let file = self.file.load();
-        self.visitors.follow_up(&visitor, after, Moment { file: file.as_deref(), now, track });
-        // Whoever settled the visitors with a newer file meanwhile did not see what was moved.
-        if is_linked {
-            let released = self.visitors.change_known(&visitor, |known| {
-                let file = self.file.load();
-                known.release(file.as_deref())
-            });
-            if released == Some(true) {
-                self.list(&visitor);
-            }
+        if self.visitors.follow_up_beside(&visitor, after, (now, track), || self.file.load()) {
+            self.list(&visitor);
         }
         Ok(())
     }

@@ -366,7 +366,7 @@ impl Known<'_> {
     }
 
     /// Looks anew at what may leave. Returns whether something may now that was kept back before.
-    pub(crate) fn release(&mut self, file: Option<&DataFile>) -> bool {
+    pub(super) fn release(&mut self, file: Option<&DataFile>) -> bool {
         let consent = self.profile.consent;
         self.outbox().is_some_and(|outbox| outbox.settle(|content| content.may_leave(consent, file)))
     }

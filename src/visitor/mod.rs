@@ -9,6 +9,7 @@ mod estate;
 mod forget;
 mod known;
 mod ledger;
+mod linking;
 mod more;
 mod outbox;
 mod outlet;

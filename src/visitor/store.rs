@@ -7,8 +7,8 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::entry::{PersonBounds, Snapshot, Visitor};
-use super::known::{Aftermath, Known, Moment};
-use super::ledger::{End, Ledger};
+use super::known::Known;
+use super::ledger::Ledger;
 use super::outbox::Outcome;
 use super::outlet::{Notice, Outlet};
 use super::recent::AtHand;
@@ -18,7 +18,7 @@ use super::ticker::Ticker;
 use crate::atomic64::AtomicU64;
 use crate::clock::Clock;
 use crate::decision::hashing::KeyHasher;
-use crate::logging::{Speaker, Voice, Voices, log_rarely, log_rarely_by, log_warning};
+use crate::logging::{Speaker, Voice, Voices, log_rarely, log_warning};
 
 /// How many shards there are at most. Enough that no shard is large: a table that grows, or is
 /// swept, holds up those who wait for it.
@@ -59,9 +59,9 @@ pub(crate) struct VisitorStore {
     sweeps_itself: bool,
     inserted: AtomicUsize,
     lost_with_evicted: AtomicU64,
-    ledger: Arc<Ledger>,
+    pub(super) ledger: Arc<Ledger>,
     pub(super) linking: Mutex<()>,
-    unknown_names: Voices,
+    pub(super) unknown_names: Voices,
     /// Sweeps that gave something up.
     late: Voice,
     /// With a store that other servers read too.
@@ -117,16 +117,16 @@ impl VisitorStore {
         &self.ledger
     }
 
-    fn shared(&self) -> (&Arc<Ledger>, PersonBounds) {
+    pub(super) fn shared(&self) -> (&Arc<Ledger>, PersonBounds) {
         (&self.ledger, self.bounds.person)
     }
 
-    fn shard(&self, hash: u64) -> &Shard {
+    pub(super) fn shard(&self, hash: u64) -> &Shard {
         // The table uses the low bits for the place and the top seven as tags.
         &self.shards[(hash >> 40) as usize & (self.shards.len() - 1)]
     }
 
-    fn hash(&self, code: &str) -> u64 {
+    pub(super) fn hash(&self, code: &str) -> u64 {
         self.hasher.hash(code.as_bytes())
     }
 
@@ -286,7 +286,7 @@ impl VisitorStore {
     }
 
     /// Tells whoever writes to the store that other servers read.
-    fn tell(&self, visitor: &Arc<Visitor>, news: Option<News>) {
+    pub(super) fn tell(&self, visitor: &Arc<Visitor>, news: Option<News>) {
         if let (Some(news), Some(outlet)) = (news, &self.outlet) {
             // Fails when the writer has ended: the client is closed.
             let _ = outlet.notices.send(Notice { person: visitor.person(), is_urgent: news == News::Urgent });
@@ -320,97 +320,6 @@ impl VisitorStore {
             let place = self.next_evicted.fetch_add(1, Ordering::Relaxed) % self.shards.len();
             self.note_eviction(self.shards[place].evict_some(&self.ledger));
         }
-    }
-
-    /// Makes the users whom a visitor turned out to be further names of it, and tells of names that
-    /// nobody knows.
-    pub(crate) fn follow_up(&self, visitor: &Arc<Visitor>, after: Aftermath, moment: Moment<'_>) {
-        for name in after.unknown_names {
-            log_rarely_by!(
-                self.unknown_names,
-                &name,
-                Error,
-                "custom data `{name}` is ignored: the data file in use has none of that name"
-            );
-        }
-        after.users.iter().for_each(|user| self.link(visitor, user, moment, after.was_known));
-    }
-
-    fn link(&self, visitor: &Arc<Visitor>, user: &str, moment: Moment<'_>, was_known: bool) {
-        let code = visitor.code();
-        if user == code {
-            return;
-        }
-        let unique = visitor.is_unique();
-        // Before the lock: it may log, and a logger may call the client.
-        self.get_or_insert(user, moment.now);
-        self.get_or_insert(code, moment.now);
-        let _one_at_a_time = self.linking.lock();
-        // Whoever left the store meanwhile has nothing to be linked.
-        let (Some(own), Some(other)) = (self.find(code), self.find(user)) else { return };
-        let (person, moved) = (own.person(), other.person());
-        if was_known && Arc::ptr_eq(&person, &moved) {
-            return;
-        }
-        other.set_unique(unique);
-        if Arc::ptr_eq(&person, &moved) {
-            return;
-        }
-        if other.is_alias() {
-            // A name of somebody else: it changes hands alone.
-            return self.rename(user, unique, (&moved, &person), moment.now);
-        }
-        let Some(mut estate) = moved.move_out(&self.ledger) else { return };
-        let mut names: Vec<Box<str>> = vec![moved.code().into()];
-        if let Some(more) = &mut estate.more {
-            names.append(&mut more.names);
-        }
-        let marks: Vec<(Box<str>, bool)> = names
-            .into_iter()
-            .map(|name| {
-                let entry =
-                    if *name == *moved.code() { Some(Arc::clone(&moved)) } else { self.entry_of(&name) };
-                let unique = entry.is_some_and(|entry| entry.is_unique());
-                (name, unique)
-            })
-            .collect();
-        let mut estate = Some(estate);
-        let adopted = person.change(moment.now, self.shared(), |mut known| {
-            estate.take().into_iter().for_each(|estate| known.adopt(estate, moment));
-            known.add_names(marks.iter().map(|(name, _)| name.clone()), moment.now);
-            known.news()
-        });
-        for (name, unique) in &marks {
-            let alias = Arc::new(Visitor::alias(name, Arc::clone(&person)));
-            alias.set_unique(*unique);
-            let hash = self.hash(name);
-            self.shard(hash).replace(hash, alias);
-        }
-        moved.moved(&person);
-        self.tell(&person, adopted.as_ref().ok().copied().flatten());
-        if let Some(mut estate) = estate {
-            // The person left the store in this instant, and what it was to have with it: its other
-            // names go too.
-            if let Some(more) = estate.more.as_deref_mut() {
-                more.outbox.drop_where(End::GivenUp, |_| true);
-            }
-            self.remove_names(&marks.into_iter().map(|(name, _)| name).collect::<Vec<_>>());
-        }
-    }
-
-    /// Lets a further name of one person be one of another.
-    fn rename(&self, name: &str, unique: bool, (from, to): (&Arc<Visitor>, &Arc<Visitor>), now: i64) {
-        self.change_known(from, |known| known.drop_name(name));
-        if self.change_known(to, |known| known.add_names(std::iter::once(name.into()), now)).is_none() {
-            return;
-        }
-        let alias = Arc::new(Visitor::alias(name, Arc::clone(to)));
-        alias.set_unique(unique);
-        let hash = self.hash(name);
-        let before = self.entry_of(name);
-        self.shard(hash).replace(hash, alias);
-        // Whoever holds the old entry looks again.
-        before.into_iter().for_each(|before| before.rename());
     }
 
     /// What stands under a code, in the store or on its way out of it.

@@ -137,11 +137,7 @@ fn take_over(desk: &Desk, code: &str, found: Found) -> bool {
     let is_further = name != code;
     if is_further {
         let after = Aftermath { users: vec![code.into()], was_known: true, ..Aftermath::default() };
-        let file = surroundings.file.load();
-        visitors.follow_up(&visitor, after, Moment { file: file.as_deref(), now, track: true });
-        let freed =
-            visitors.change_known(&visitor, |known| known.release(surroundings.file.load().as_deref()));
-        released |= freed == Some(true);
+        released |= visitors.follow_up_beside(&visitor, after, (now, true), || surroundings.file.load());
     }
     if let Some(entry) = visitors.find(code) {
         linked.filter(|_| is_further).into_iter().for_each(|since| entry.note_link(since));
