@@ -19,12 +19,14 @@ use crate::visitor::Visitor;
 pub struct VisitorHandle {
     client: KameleoonClient,
     entry: Arc<Visitor>,
+    /// The entry has it as bytes, which would be looked through at every call.
+    code: Arc<str>,
 }
 
 impl VisitorHandle {
     pub(super) fn new(client: KameleoonClient, visitor_code: &str) -> Self {
         let entry = client.core.visitors.get_or_insert(visitor_code, client.core.clock.now());
-        Self { client, entry }
+        Self { client, entry, code: visitor_code.into() }
     }
 
     pub(super) fn core(&self) -> &Core {
@@ -32,12 +34,12 @@ impl VisitorHandle {
     }
 
     pub(super) fn who(&self) -> Who<'_> {
-        Who { code: self.entry.code(), entry: Some(&self.entry) }
+        Who { code: &self.code, entry: Some(&self.entry) }
     }
 
     /// The visitor code.
     pub fn visitor_code(&self) -> &str {
-        self.entry.code()
+        &self.code
     }
 
     /// See [`KameleoonClient::get_variation`].

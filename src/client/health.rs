@@ -94,6 +94,7 @@ impl Health {
                 ("refused", "Data files in the store that could not be used.", store.refused),
                 ("saved", "Data files that were written to the store.", store.saved),
                 ("leases", "How often this client asked the platform for all.", store.leases),
+                ("waits", "How often another client had the lease.", store.waits),
                 ("failed", "Calls of the store of the data file that failed.", store.failed),
             ] {
                 let name = format!("data_file_store_{name}_total");
