@@ -144,6 +144,8 @@ fn a_room_and_a_plan_that_do_not_match_are_found() {
     assert!(wrong.iter().any(|line| line.starts_with("platform/mod.rs is the front of a wing")), "{wrong:?}");
     let wrong = found("client/a/b/c.rs", "");
     assert!(wrong.iter().any(|line| line == "client/a/b/c.rs lies more than 2 folders deep"), "{wrong:?}");
+    assert_eq!(found("number.rs", &"\n".repeat(499)), Vec::<String>::new());
+    assert_eq!(found("number.rs", &"\n".repeat(501)), ["number.rs has 501 lines, 500 at most"]);
     for (plan, expected) in [
         (
             PLAN.replace("`front`", "`front`, `attic`"),

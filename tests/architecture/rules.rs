@@ -55,6 +55,9 @@ const OUTSIDE: &[(&str, bool)] = &[
     ("writeln!", true),
 ];
 
+/// How many lines a file may have, its tests included.
+const MOST_LINES: usize = 500;
+
 /// How many folders may lie between `src` and a file.
 fn deepest(file: &str) -> usize {
     let in_wing = file.starts_with("decision/") || file.starts_with("platform/");
@@ -114,6 +117,9 @@ fn rooms(sources: &Sources, tree: &Tree, floors: &Floors) -> Vec<String> {
     }
     for file in sources.keys().filter(|file| file.matches('/').count() > deepest(file)) {
         wrong.push(format!("{file} lies more than {} folders deep", deepest(file)));
+    }
+    for (file, text) in sources.iter().filter(|(_, text)| text.lines().count() > MOST_LINES) {
+        wrong.push(format!("{file} has {} lines, {MOST_LINES} at most", text.lines().count()));
     }
     wrong
 }
