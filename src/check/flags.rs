@@ -30,7 +30,7 @@ pub(super) fn check(sources: &Sources<'_>, findings: &mut Vec<Finding>) {
             key => format!("flag `{key}`"),
         };
         fields::check(raw, FIELDS, &place, findings);
-        let found = sources.file.find_flag(key).map(|at| sources.file.flag(at));
+        let found = sources.file.find_flag(key).map(|(_, flag)| flag);
         // The one that counts, when the key is there twice.
         let compiled = found.filter(|flag| Some(flag.id) == fields::integer(raw, "id").or(Some(0)));
         variations(raw, &place, compiled, findings);

@@ -7,19 +7,20 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::data::Data;
 use crate::decision::calendar::Calendar;
-use crate::decision::datafile::{DataFile, Variation};
+use crate::decision::datafile::Variation;
 use crate::decision::evaluation::{
     Blocked, Evaluation, Explanation, Memory, Outcome, SharedPoints, audiences,
 };
 use crate::decision::profile::{Assignment, ForcedVariation};
 use crate::decision::targeting::{NoTrace, Pending, Subject};
 use crate::error::{KameleoonError, Result};
-use crate::logging::{Speaker, is_anybody_listening};
+use crate::logging::Speaker;
 use crate::platform::cell::ConfigCell;
 use crate::platform::events::Evaluations;
 use crate::platform::tracking::Tracker;
 use crate::visitor::{Aftermath, AtHand, Moment, Visitor, VisitorStore};
 
+use super::reading::{FlagAt, FromVariation, Reading, TheVariation, WhetherActive, variation};
 use super::variations::Variations;
 use super::watch::Watch;
 
@@ -91,7 +92,7 @@ impl Core {
     }
 
     pub(crate) fn get_variation(&self, who: Who<'_>, feature_key: &str, track: bool) -> Result<Variation> {
-        self.read_variation(who, feature_key, track, |variation| (variation, true))
+        self.evaluate(who, feature_key, track, TheVariation)
     }
 
     /// What is read from the variation, which says whether the visitor gets to see it. If not, since
@@ -103,51 +104,50 @@ impl Core {
         track: bool,
         read: impl FnOnce(Variation) -> (R, bool),
     ) -> Result<R> {
-        self.evaluate(who, feature_key, track, |file, place, outcome| read(variation(file, place, outcome)))
+        self.evaluate(who, feature_key, track, FromVariation(read)).map(|(given, _)| given)
     }
 
     pub(crate) fn is_feature_active(&self, who: Who<'_>, feature_key: &str, track: bool) -> Result<bool> {
-        let is_active = self.evaluate(who, feature_key, track, |file, place, outcome| {
-            (file.flag(place).is_active(outcome.chosen(file.flag(place))), true)
-        });
-        match is_active {
+        match self.evaluate(who, feature_key, track, WhetherActive) {
             Err(KameleoonError::FeatureEnvironmentDisabled { .. }) => Ok(false),
             result => result,
         }
     }
 
-    fn evaluate<R>(
+    #[inline(always)]
+    fn evaluate<R: Reading>(
         &self,
         who: Who<'_>,
         feature_key: &str,
         track: bool,
-        result: impl FnOnce(&DataFile, u32, &Outcome<'_>) -> (R, bool),
-    ) -> Result<R> {
+        reading: R,
+    ) -> Result<R::Given> {
         // One relaxed load is all that handlers and the log cost those who have none.
-        match is_anybody_listening() {
-            false => self.evaluate_in_silence(who, feature_key, track, result),
-            true => self.evaluate_and_tell(who, feature_key, track, result),
+        match self.is_heard() {
+            false => self.evaluate_in_silence(who, feature_key, track, reading),
+            true => self.evaluate_and_tell(who, feature_key, track, reading),
         }
     }
 
-    pub(super) fn evaluate_in_silence<R>(
+    #[inline(always)]
+    pub(super) fn evaluate_in_silence<R: Reading>(
         &self,
         who: Who<'_>,
         feature_key: &str,
         track: bool,
-        result: impl FnOnce(&DataFile, u32, &Outcome<'_>) -> (R, bool),
-    ) -> Result<R> {
+        reading: R,
+    ) -> Result<R::Given> {
         check_code(who.code)?;
         let track = self.tracks(track);
         let file = self.file.load();
         let file = file.as_deref().ok_or_else(|| KameleoonError::not_ready(feature_key))?;
-        let place = file.require_flag(feature_key)?;
+        let (place, flag) = file.require_flag(feature_key)?;
         let now = self.now();
         let mut at_hand = self.visitors.at_hand(who.code, who.entry, now);
         let mut outcome = Outcome::default();
         let evaluation = Evaluation {
             file,
-            flag: file.flag(place),
+            flag,
             place,
             // Made where it stays, for the reason that the outcome is.
             subject: Subject::new(who.code, at_hand.profile(), now, self.calendar),
@@ -158,15 +158,24 @@ impl Core {
         if let Err(blocked) = evaluation.run_into(&mut outcome, &mut NoTrace) {
             return Err(blocked_error(blocked, feature_key));
         }
-        let (result, is_seen) = result(file, place, &outcome);
-        if is_seen {
-            match (evaluation.held(&outcome), evaluation.assigned(&outcome)) {
-                (None, None) => self.save(who, &mut at_hand, &[], track, now),
-                (Some(one), None) | (None, Some(one)) => self.save(who, &mut at_hand, &[one], track, now),
-                (Some(held), Some(chosen)) => self.save(who, &mut at_hand, &[held, chosen], track, now),
+        let (held, assigned) = (evaluation.held(&outcome), evaluation.assigned(&outcome));
+        let changes = |new: &Assignment| match at_hand.profile() {
+            Some(profile) => profile.assigned.would_change_one(new, profile.created),
+            None => true,
+        };
+        let changes = held.as_ref().is_some_and(changes) || assigned.as_ref().is_some_and(changes);
+        if !changes && !track {
+            // Nothing is left to be done, so that what is read can be written where the caller has it.
+            return Ok(reading.read(FlagAt { file, flag, place }, &outcome));
+        }
+        let given = reading.read(FlagAt { file, flag, place }, &outcome);
+        if R::is_seen(&given) {
+            match changes {
+                true => self.save_few(who, &mut at_hand, [held, assigned], track, now),
+                false => self.list_at_hand(who, &at_hand, now),
             }
         }
-        Ok(result)
+        Ok(given)
     }
 
     /// Evaluates and takes down why; saves and tracks nothing.
@@ -174,18 +183,17 @@ impl Core {
         check_code(code)?;
         let file = self.file.load();
         let file = file.as_deref().ok_or_else(|| KameleoonError::not_ready(feature_key))?;
-        let place = file.require_flag(feature_key)?;
+        let (place, flag) = file.require_flag(feature_key)?;
         let now = self.now();
         let snapshot = self.visitors.snapshot(code, now);
         let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
         let subject = Subject::new(code, profile, now, self.calendar);
         let mut steps = Vec::new();
-        let flag = file.flag(place);
         let evaluation =
             Evaluation { file, flag, place, subject, track: false, saves: true, memory: Memory::None };
         let result = evaluation
             .run(&mut steps)
-            .map(|outcome| variation(file, place, &outcome))
+            .map(|outcome| variation(FlagAt { file, flag, place }, &outcome))
             .map_err(|blocked| blocked_error(blocked, feature_key));
         Ok(Explanation { visitor_code: code.to_owned(), feature_key: feature_key.to_owned(), result, steps })
     }
@@ -220,10 +228,10 @@ impl Core {
                 continue;
             }
             if let Some(heard) = &mut heard {
-                heard.push(variation(file, place, &outcome));
+                heard.push(variation(FlagAt { file, flag, place }, &outcome));
             }
             if !only_active || flag.is_active(outcome.chosen(flag)) {
-                variations.push(place, variation(file, place, &outcome));
+                variations.push(place, variation(FlagAt { file, flag, place }, &outcome));
             }
             if saves {
                 let (held, assigned) = (evaluation.held(&outcome), evaluation.assigned(&outcome));
@@ -252,17 +260,36 @@ impl Core {
             None => !assignments.is_empty(),
         };
         if changes {
-            return self.save_changed(who, at_hand, assignments, track, now);
-        }
-        if track {
-            match at_hand.snapshot() {
-                Some(snapshot) => self.list(&snapshot.visitor),
-                None => self.list(&self.visitors.get_or_insert(who.code, now)),
-            }
+            self.save_changed(who, at_hand, assignments, track, now);
+        } else if track {
+            self.list_at_hand(who, at_hand, now);
         }
     }
 
+    /// [`save_changed`](Self::save_changed) for what the holdout and the rule of one flag gave.
     #[inline(never)]
+    fn save_few(
+        &self,
+        who: Who<'_>,
+        at_hand: &mut AtHand,
+        new: [Option<Assignment>; 2],
+        track: bool,
+        now: i64,
+    ) {
+        match new {
+            [Some(held), Some(assigned)] => self.save_changed(who, at_hand, &[held, assigned], track, now),
+            [Some(one), None] | [None, Some(one)] => self.save_changed(who, at_hand, &[one], track, now),
+            [None, None] => {}
+        }
+    }
+
+    fn list_at_hand(&self, who: Who<'_>, at_hand: &AtHand, now: i64) {
+        match at_hand.snapshot() {
+            Some(snapshot) => self.list(&snapshot.visitor),
+            None => self.list(&self.visitors.get_or_insert(who.code, now)),
+        }
+    }
+
     fn save_changed(
         &self,
         who: Who<'_>,
@@ -383,11 +410,6 @@ pub(crate) enum Save {
     Tracked,
     Untracked,
     Nothing,
-}
-
-#[inline(always)]
-pub(super) fn variation(file: &DataFile, place: u32, outcome: &Outcome<'_>) -> Variation {
-    outcome.variation(file.share_flag(place))
 }
 
 fn blocked_error(blocked: Blocked, feature_key: &str) -> KameleoonError {

@@ -246,8 +246,7 @@ impl KameleoonClient {
     pub(super) fn flag_variation(&self, feature_key: &str, variation_key: &str) -> Result<Variation> {
         let file = self.core.file.load();
         let file = file.as_deref().ok_or_else(|| KameleoonError::not_ready(feature_key))?;
-        let flag_place = file.require_flag(feature_key)?;
-        let flag = file.flag(flag_place);
+        let (flag_place, flag) = file.require_flag(feature_key)?;
         if !flag.environment_enabled {
             return Err(KameleoonError::FeatureEnvironmentDisabled {
                 feature_key: feature_key.to_owned(),

@@ -3,46 +3,57 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
 
-use super::core::{Core, Who, variation};
-use crate::decision::datafile::{DataFile, Variation};
+use super::core::{Core, Who};
+use super::reading::{FlagAt, Reading, variation};
+use crate::decision::datafile::Variation;
 use crate::decision::evaluation::Outcome;
 use crate::error::{KameleoonError, Result};
 use crate::logging::{Fact, LogLevel, is_anybody_listening, log_facts};
 use crate::platform::events::EvaluationEvent;
 
+/// What a call reads, and the variation for those who hear of it.
+struct Overheard<R>(R);
+
+impl<R: Reading> Reading for Overheard<R> {
+    type Given = (R::Given, Variation);
+
+    fn read(self, at: FlagAt<'_>, outcome: &Outcome<'_>) -> Self::Given {
+        (self.0.read(at, outcome), variation(at, outcome))
+    }
+
+    fn is_seen((given, _): &Self::Given) -> bool {
+        R::is_seen(given)
+    }
+}
+
 impl Core {
     /// Whether evaluations of this client are told to anybody.
+    #[inline]
     pub(super) fn is_heard(&self) -> bool {
         is_anybody_listening() && (self.evaluations.has_handlers() || self.speaker.hears(LogLevel::Debug))
     }
 
     /// Evaluates, and tells when the visitor is let go of: a handler may ask about the same one.
     #[cold]
-    pub(super) fn evaluate_and_tell<R>(
+    #[inline(never)]
+    pub(super) fn evaluate_and_tell<R: Reading>(
         &self,
         who: Who<'_>,
         feature_key: &str,
         track: bool,
-        result: impl FnOnce(&DataFile, u32, &Outcome<'_>) -> (R, bool),
-    ) -> Result<R> {
-        if !self.is_heard() {
-            return self.evaluate_in_silence(who, feature_key, track, result);
+        reading: R,
+    ) -> Result<R::Given> {
+        match self.evaluate_in_silence(who, feature_key, track, Overheard(reading)) {
+            Ok((given, variation)) => {
+                let is_tracked = self.tracks(track) && R::is_seen(&given);
+                self.tell(who, feature_key, Ok(&variation), is_tracked);
+                Ok(given)
+            }
+            Err(error) => {
+                self.tell(who, feature_key, Err(&error), false);
+                Err(error)
+            }
         }
-        let mut given = None;
-        let outcome = self.evaluate_in_silence(who, feature_key, track, |file, place, outcome| {
-            let (result, is_seen) = result(file, place, outcome);
-            given = Some((variation(file, place, outcome), is_seen));
-            (result, is_seen)
-        });
-        let result = match (&outcome, &given) {
-            (Err(error), _) => Err(error),
-            (Ok(_), Some((variation, _))) => Ok(variation),
-            // What gave an outcome gave a variation.
-            (Ok(_), None) => return outcome,
-        };
-        let is_seen = given.as_ref().is_some_and(|(_, is_seen)| *is_seen);
-        self.tell(who, feature_key, result, self.tracks(track) && is_seen);
-        outcome
     }
 
     /// Tells what a call gave that evaluates all flags.

@@ -13,6 +13,7 @@ mod handle;
 mod model;
 mod options;
 #[cfg(feature = "testing")]
+mod reading;
 mod recorded;
 mod runtime;
 mod variations;

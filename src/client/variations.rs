@@ -39,7 +39,7 @@ impl Variations {
 
     /// The variation of the flag with this key.
     pub fn get(&self, feature_key: &str) -> Option<&Variation> {
-        let place = self.file.as_ref()?.find_flag(feature_key)?;
+        let (place, _) = self.file.as_ref()?.find_flag(feature_key)?;
         self.list.binary_search_by_key(&place, |(place, _)| *place).ok().map(|found| &self.list[found].1)
     }
 

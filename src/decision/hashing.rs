@@ -14,6 +14,7 @@ impl KeyHasher {
         Self { seed: rand::random() }
     }
 
+    #[inline(always)]
     pub(crate) fn hash(self, key: &[u8]) -> u64 {
         XxHash3_64::oneshot_with_seed(self.seed, key)
     }

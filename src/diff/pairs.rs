@@ -15,7 +15,7 @@ pub(super) struct Pair<'f> {
 
 /// The flags of the new file in its order, then those that went.
 pub(super) fn pairs<'f>(old: &'f DataFile, new: &'f DataFile) -> Vec<Pair<'f>> {
-    let find = |file: &'f DataFile, key: &str| file.find_flag(key).map(|place| (place, file.flag(place)));
+    let find = |file: &'f DataFile, key: &str| file.find_flag(key);
     let came = (0..new.flags.len() as u32).map(|place| {
         let flag: &Flag = new.flag(place);
         pair(&flag.key, find(old, &flag.key), Some((place, flag)))

@@ -154,7 +154,7 @@ impl VisitorStore {
 
     /// What is known of a visitor, whose entry may be at hand; notes a use. Nothing when the code is
     /// not in the store. What is there when it is dropped is at hand for the thread's next call.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn at_hand(&self, code: &str, entry: Option<&Arc<Visitor>>, now: i64) -> AtHand {
         let mut at_hand = AtHand::take(self.id);
         match at_hand.snapshot() {

@@ -68,7 +68,7 @@ fn choice(
     file: Option<&DataFile>,
 ) -> Result<Option<SimulatedChoice>, &'static str> {
     let file = file.ok_or("there is no data file yet")?;
-    let flag = file.flag(file.find_flag(feature_key).ok_or("the data file has no such flag")?);
+    let (_, flag) = file.find_flag(feature_key).ok_or("the data file has no such flag")?;
     let Object::Is(item) = item else { return Err("it has to be an object") };
     let integer = |field: &Strict<'_>, name| field.integer(name).ok().flatten();
     let experiment_id = integer(&item.exp_id, "expId").ok_or("`expId` has to be an integer")?;

@@ -46,7 +46,7 @@ impl Flags {
     }
 
     /// The flag at such a place, counted on the calling thread's stripe.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn share(&self, place: u32) -> SharedFlag {
         let block = self.blocks[place as usize / BLOCK].share();
         SharedFlag { block, place: (place as usize % BLOCK) as u32 }

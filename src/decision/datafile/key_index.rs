@@ -30,9 +30,23 @@ impl KeyIndex {
         Self { hasher, places }
     }
 
-    /// The place of a key; `key_at` reads the list.
-    pub(crate) fn find<'k>(&self, key: &str, key_at: impl Fn(u32) -> &'k str) -> Option<u32> {
+    /// The place of a key, and what is there; `at` reads the list.
+    #[inline(always)]
+    pub(crate) fn find<'k, T>(
+        &self,
+        key: &str,
+        at: impl Fn(u32) -> (&'k str, &'k T),
+    ) -> Option<(u32, &'k T)> {
         let hash = self.hasher.hash(key.as_bytes());
-        self.places.find(hash, |entry| entry.0 == hash && key_at(entry.1) == key).map(|entry| entry.1)
+        let mut found = None;
+        self.places.find(hash, |entry| {
+            if entry.0 != hash {
+                return false;
+            }
+            let (known, item) = at(entry.1);
+            found = (known == key).then_some((entry.1, item));
+            found.is_some()
+        });
+        found
     }
 }

@@ -119,11 +119,11 @@ impl CustomDataIndex {
 }
 
 impl DataFile {
-    /// The place of the flag with this key, or an error that names the one that may be meant.
-    #[inline]
-    pub(crate) fn require_flag(&self, key: &str) -> Result<u32, KameleoonError> {
+    /// The flag with this key and its place, or an error that names the one that may be meant.
+    #[inline(always)]
+    pub(crate) fn require_flag(&self, key: &str) -> Result<(u32, &Flag), KameleoonError> {
         match self.find_flag(key) {
-            Some(place) => Ok(place),
+            Some(found) => Ok(found),
             None => Err(self.not_found(key)),
         }
     }
@@ -144,9 +144,12 @@ impl DataFile {
         nearest(key, keys, 1)
     }
 
-    /// The place of the flag with this key.
-    pub(crate) fn find_flag(&self, key: &str) -> Option<u32> {
-        self.flags_by_key.find(key, |place| &self.flags.at(place).key)
+    /// The flag with this key, and its place.
+    pub(crate) fn find_flag(&self, key: &str) -> Option<(u32, &Flag)> {
+        self.flags_by_key.find(key, |place| {
+            let flag = self.flags.at(place);
+            (&flag.key, flag)
+        })
     }
 
     pub(crate) fn flag(&self, place: u32) -> &Flag {
@@ -154,6 +157,7 @@ impl DataFile {
     }
 
     /// The flag as what a result keeps.
+    #[inline(always)]
     pub(crate) fn share_flag(&self, place: u32) -> SharedFlag {
         self.flags.share(place)
     }

@@ -48,17 +48,9 @@ struct Other {
 }
 
 impl Variation {
-    /// The default variation of a flag.
+    /// The variation at a place of the flag; `exposure` is the share of the rule that gave it, if any.
     #[inline(always)]
-    pub(crate) fn by_default(flag: SharedFlag, decided: Decided) -> Self {
-        Self { place: flag.default_variation, flag, exposure: Place::NONE, decided, other: None }
-    }
-
-    /// What stands at this place among the shares of the rule that decided.
-    #[inline(always)]
-    pub(crate) fn exposed(flag: SharedFlag, decided: Decided, exposure: Place) -> Self {
-        let given = decided.rule.of(&flag.rules).and_then(|rule| exposure.of(&rule.exposures));
-        let place = given.map_or(flag.default_variation, |given| given.variation);
+    pub(crate) fn evaluated(flag: SharedFlag, place: u32, exposure: Place, decided: Decided) -> Self {
         Self { flag, place, exposure, decided, other: None }
     }
 

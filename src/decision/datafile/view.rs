@@ -78,7 +78,7 @@ impl DataFileView {
 
     /// The flag with this key.
     pub fn flag(&self, feature_key: &str) -> Option<FlagView<'_>> {
-        self.0.find_flag(feature_key).map(|place| FlagView(&self.0, self.0.flag(place)))
+        self.0.find_flag(feature_key).map(|(_, flag)| FlagView(&self.0, flag))
     }
 
     /// The custom data of the site, by index.

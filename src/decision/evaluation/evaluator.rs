@@ -4,7 +4,7 @@ use super::hash::{choose, hash};
 use super::outcome::{Given, Outcome};
 use super::points::Memory;
 use crate::decision::datafile::{DataFile, DecidedBy, Exposure, Flag, Holdout, Place, Rule, RuleKind, Salt};
-use crate::decision::profile::{Assignment, Consent, ForcedVariation, extra};
+use crate::decision::profile::{Assignment, Consent, ForcedVariation, Scores, extra};
 use crate::decision::targeting::{Step, Subject, Targeting, Trace, Visited};
 
 /// Why a flag gives no variation at all.
@@ -61,6 +61,7 @@ impl<'a> Evaluation<'a> {
         }
     }
 
+    #[inline(never)]
     fn with_holdout(
         &self,
         holdout: &'a Holdout,
@@ -114,14 +115,14 @@ impl<'a> Evaluation<'a> {
         self.memory.point(self.file.number, code.text, salt)
     }
 
-    #[inline]
+    #[inline(always)]
     fn behind_holdout(
         &self,
         code: Code<'_>,
         outcome: &mut Outcome<'a>,
         trace: &mut impl Trace,
     ) -> Result<(), Blocked> {
-        if self.group_chooses_other(code, trace) {
+        if self.flag.group.is_some_and(|place| self.group_chooses_other(place, code, trace)) {
             outcome.default_by(DecidedBy::ExclusiveGroup, trace);
             return Ok(());
         }
@@ -161,9 +162,8 @@ impl<'a> Evaluation<'a> {
         Code { text: code.as_bytes(), is_common: own_value.is_none() }
     }
 
-    #[inline]
-    fn group_chooses_other(&self, code: Code<'_>, trace: &mut impl Trace) -> bool {
-        let Some(place) = self.flag.group else { return false };
+    #[inline(never)]
+    fn group_chooses_other(&self, place: u32, code: Code<'_>, trace: &mut impl Trace) -> bool {
         let group = &self.file.groups[place as usize];
         let chosen_at = |point| group.flags.get(choose(point, group.flags.len())).copied();
         let is_skipped = group.flags.len() == 1;
@@ -185,7 +185,7 @@ impl<'a> Evaluation<'a> {
         chosen != Some(self.place)
     }
 
-    #[inline]
+    #[inline(always)]
     fn rules(
         &self,
         code: Code<'_>,
@@ -210,8 +210,10 @@ impl<'a> Evaluation<'a> {
                     return Ok(());
                 }
             }
-            if !self.is_targeted(rule, outcome, &visited, trace) {
-                continue;
+            match rule.segment {
+                None => trace.step(|| Step::Everybody),
+                Some(segment) if self.is_in(segment, rule, outcome, &visited, trace) => {}
+                Some(_) => continue,
             }
             if let Some(forced) = forced {
                 outcome.forced(Place::at(number), forced);
@@ -249,32 +251,26 @@ impl<'a> Evaluation<'a> {
         Ok(())
     }
 
-    #[inline]
-    fn is_targeted(
+    /// Whether the visitor meets the conditions of the rule's segment.
+    #[inline(never)]
+    fn is_in(
         &self,
+        segment: u32,
         rule: &Rule,
         outcome: &Outcome<'_>,
         visited: &Visited,
         trace: &mut impl Trace,
     ) -> bool {
-        match rule.segment {
-            None => {
-                trace.step(|| Step::Everybody);
-                true
-            }
-            Some(segment) => {
-                visited.next_rule();
-                let segment = &self.file.segments[segment as usize];
-                let holds = |subject: &Subject<'_>, trace| {
-                    let experiment_id = Some(rule.experiment_id);
-                    Targeting { file: self.file, subject, experiment_id, visited }.holds(segment, trace)
-                };
-                // The rules see the holdout's assignment as saved.
-                match self.held(outcome).filter(|_| self.saves) {
-                    None => holds(&self.subject, trace),
-                    Some(held) => holds(&Subject { held: Some(&held), ..self.subject }, trace),
-                }
-            }
+        visited.next_rule();
+        let segment = &self.file.segments[segment as usize];
+        let holds = |subject: &Subject<'_>, trace| {
+            let experiment_id = Some(rule.experiment_id);
+            Targeting { file: self.file, subject, experiment_id, visited }.holds(segment, trace)
+        };
+        // The rules see the holdout's assignment as saved.
+        match self.held(outcome).filter(|_| self.saves) {
+            None => holds(&self.subject, trace),
+            Some(held) => holds(&Subject { held: Some(&held), ..self.subject }, trace),
         }
     }
 
@@ -286,7 +282,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Whether a rule that takes the visitor in has a variation for it, and which.
-    #[inline]
+    #[inline(always)]
     fn within(
         &self,
         rule: &'a Rule,
@@ -294,7 +290,8 @@ impl<'a> Evaluation<'a> {
         outcome: &mut Outcome<'a>,
         trace: &mut impl Trace,
     ) -> bool {
-        let place = match self.bandit(rule, code, trace) {
+        let scores = self.subject.profile.and_then(|profile| extra!(profile, bandit_scores));
+        let place = match scores.and_then(|scores| self.bandit(scores, rule, code, trace)) {
             Some(place) => Some(place),
             None if rule.kind == RuleKind::TargetedDelivery => {
                 let first = rule.exposures.first();
@@ -334,9 +331,8 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The place of the variation that a contextual bandit's scores choose.
-    #[inline]
-    fn bandit(&self, rule: &Rule, code: Code<'_>, trace: &mut impl Trace) -> Option<usize> {
-        let scores = extra!(self.subject.profile?, bandit_scores)?;
+    #[inline(never)]
+    fn bandit(&self, scores: &Scores, rule: &Rule, code: Code<'_>, trace: &mut impl Trace) -> Option<usize> {
         let (_, scores) = scores.iter().find(|(experiment, _)| *experiment == rule.experiment_id)?;
         let score_of = |exposure: &Exposure| {
             let mut scores = scores.iter().filter(|(variation, _)| Some(*variation) == exposure.variation_id);

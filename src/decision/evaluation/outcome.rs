@@ -55,10 +55,7 @@ impl<'a> Outcome<'a> {
     pub(crate) fn chosen(&self, flag: &Flag) -> Chosen<'a> {
         match self.given {
             Given::Default => Chosen::Place(flag.default_variation),
-            Given::Exposure(place) => {
-                let exposure = self.rule(flag).and_then(|rule| place.of(&rule.exposures));
-                Chosen::Place(exposure.map_or(flag.default_variation, |exposure| exposure.variation))
-            }
+            Given::Exposure(exposure) => Chosen::Place(self.exposed(flag, exposure)),
             Given::Forced(forced) => flag.chosen(&forced.variation_key),
             Given::Simulated(choice) => flag.chosen(&choice.variation_key),
         }
@@ -85,15 +82,28 @@ impl<'a> Outcome<'a> {
         Some((rule.experiment_id, variation_id, rule.kind))
     }
 
-    /// The variation as programs see it. Always inlined: made where it is to be, and not moved there.
+    /// The variation as programs see it, which keeps the flag. Always inlined, and the flag shared
+    /// last: so it is made where it is to be, and not moved there.
     #[inline(always)]
-    pub(crate) fn variation(&self, flag: SharedFlag) -> Variation {
+    pub(crate) fn variation(&self, flag: &Flag, share: impl FnOnce() -> SharedFlag) -> Variation {
         let decided = Decided { by: self.by, rule: self.rule };
-        match self.given {
-            Given::Default => Variation::by_default(flag, decided),
-            Given::Exposure(place) => Variation::exposed(flag, decided, place),
-            Given::Forced(_) | Given::Simulated(_) => self.chosen_for(flag, decided),
+        let evaluated = match self.given {
+            Given::Default => Some((flag.default_variation, Place::NONE)),
+            Given::Exposure(exposure) => Some((self.exposed(flag, exposure), exposure)),
+            Given::Forced(_) | Given::Simulated(_) => None,
+        };
+        let flag = share();
+        match evaluated {
+            Some((place, exposure)) => Variation::evaluated(flag, place, exposure, decided),
+            None => self.chosen_for(flag, decided),
         }
+    }
+
+    /// The place of the variation of one of the rule's shares.
+    #[inline(always)]
+    fn exposed(&self, flag: &Flag, exposure: Place) -> u32 {
+        let exposure = self.rule(flag).and_then(|rule| exposure.of(&rule.exposures));
+        exposure.map_or(flag.default_variation, |exposure| exposure.variation)
     }
 
     /// The variation that somebody chose for the visitor.

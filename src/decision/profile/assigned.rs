@@ -4,7 +4,7 @@ use super::few::Few;
 use crate::decision::datafile::RuleKind;
 
 /// Untracked evaluations that follow each other within this many milliseconds count as one moment.
-const SAME_MOMENT: i64 = 1000;
+const SAME_MOMENT: u64 = 1000;
 
 /// A variation of an experiment that a visitor was given.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,16 @@ impl Assignment {
     pub(crate) fn new(experiment_id: i64, variation_id: i64, kind: RuleKind, time: i64, track: bool) -> Self {
         Self { experiment_id, variation_id, time, order: 0, kind, is_tracked: track }
     }
+
+    /// Whether this one says all that a new untracked one of the same experiment would.
+    #[inline(always)]
+    fn holds(&self, new: &Self, visit_start: i64) -> bool {
+        self.variation_id == new.variation_id
+            && self.kind == new.kind
+            && self.time >= visit_start
+            && new.time >= self.time
+            && new.time.abs_diff(self.time) < SAME_MOMENT
+    }
 }
 
 /// All assignments of a visitor, one per experiment, sorted by experiment.
@@ -38,11 +48,12 @@ impl Assignments {
     }
 
     pub(crate) fn get(&self, experiment_id: i64) -> Option<&Assignment> {
-        self.place(experiment_id).ok().map(|place| &self.as_slice()[place])
+        let list = self.as_slice();
+        list.get(place(list, experiment_id).ok()?)
     }
 
     fn place(&self, experiment_id: i64) -> Result<usize, usize> {
-        self.as_slice().binary_search_by_key(&experiment_id, |assignment| assignment.experiment_id)
+        place(self.as_slice(), experiment_id)
     }
 
     /// Whether saving would change anything that matters. The time of an assignment is compared with
@@ -69,11 +80,14 @@ impl Assignments {
                 },
             };
             next += 1;
-            old.variation_id != new.variation_id
-                || old.kind != new.kind
-                || old.time < visit_start
-                || !(0..SAME_MOMENT).contains(&new.time.saturating_sub(old.time))
+            !old.holds(new, visit_start)
         })
+    }
+
+    /// [`would_change`](Self::would_change) for a single one.
+    #[inline(always)]
+    pub(crate) fn would_change_one(&self, new: &Assignment, visit_start: i64) -> bool {
+        new.is_tracked || self.get(new.experiment_id).is_none_or(|old| !old.holds(new, visit_start))
     }
 
     /// Saves an assignment in the place of an older one of the same experiment. Returns the order
@@ -150,6 +164,11 @@ impl Assignments {
             list.retain(|assignment| assignment.order >= first_kept);
         }
     }
+}
+
+#[inline(always)]
+fn place(list: &[Assignment], experiment_id: i64) -> Result<usize, usize> {
+    list.binary_search_by_key(&experiment_id, |assignment| assignment.experiment_id)
 }
 
 /// The order of an experiment that comes after these. Looked for, which costs no more than making
