@@ -214,7 +214,7 @@ fn holdout(wire: &Object<HoldoutWire<'_>>) -> Option<Holdout> {
             let item = exposure(item)?;
             variations.push(HoldoutVariation {
                 keeps_out: *item.key == *IN_HOLDOUT,
-                key: item.key,
+                key: item.key.into(),
                 variation_id: item.variation_id,
                 exposition: item.exposition,
             });

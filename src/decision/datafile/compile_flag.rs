@@ -1,5 +1,6 @@
 //! From a flag of the data file to the one that evaluation reads.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use serde_json::Value;
@@ -60,15 +61,16 @@ impl<'de> Read<'de> for FlagDraft {
             group: None,
             bucketing_custom_data_id: None,
         };
-        if let Object::Is(wire) = wire {
+        if let Object::Is(mut wire) = wire {
             let key: Box<str> = wire.feature_key.text("featureKey").ok().flatten().unwrap_or_default().into();
             draft.id = wire.id.integer("id").ok().flatten().unwrap_or(0);
             let group = wire.mutually_exclusive_group.text("mutuallyExclusiveGroup").ok().flatten();
             draft.group = group.filter(|name| !name.is_empty()).map(Into::into);
-            draft.flag = flag(&wire, &key, &mut draft).map_err(|wrong| (key, wrong));
+            draft.flag = flag(&mut wire, &key, &mut draft).map_err(|wrong| (key, wrong));
             if draft.flag.is_err() {
-                let rules = wire.rules.items("rules").unwrap_or_default();
-                draft.left_over = rules.iter().filter_map(|rule| own_segment(rule, draft.key())).collect();
+                let rules = wire.rules.into_items("rules").unwrap_or_default();
+                draft.left_over =
+                    rules.into_iter().filter_map(|rule| own_segment(rule, draft.key())).collect();
             }
         }
         Ok(draft)
@@ -76,29 +78,34 @@ impl<'de> Read<'de> for FlagDraft {
 }
 
 /// Compiles a flag, or says what makes it unusable. What is still open goes into the draft.
-fn flag(wire: &FlagWire<'_>, key: &str, draft: &mut FlagDraft) -> Result<Flag, Wrong> {
+fn flag(wire: &mut FlagWire<'_>, key: &str, draft: &mut FlagDraft) -> Result<Flag, Wrong> {
     wire.feature_key.text("featureKey")?;
-    let mut variations = Variations::new(&wire.variations, key)?;
+    let mut variations = Variations::new(std::mem::take(&mut wire.variations), key)?;
     let default_key = wire.default_variation_key.text("defaultVariationKey")?.unwrap_or_default();
     let default_variation = variations.place(&default_key);
     draft.bucketing_custom_data_id = wire.bucketing_custom_data_id.integer("bucketingCustomDataId")?;
     wire.mutually_exclusive_group.text("mutuallyExclusiveGroup")?;
-    let mut rules = Vec::new();
-    for (place, item) in wire.rules.items("rules")?.iter().enumerate() {
-        match rule(item, key, &mut variations) {
+    let id = wire.id.integer("id")?.unwrap_or(0);
+    let environment_enabled = wire.environment_enabled.boolean("environmentEnabled")?.unwrap_or(false);
+    // From here on nothing makes the flag unusable: the segments of its rules go where they belong.
+    let items = std::mem::take(&mut wire.rules).into_items("rules")?;
+    let mut rules = Vec::with_capacity(items.len());
+    draft.segments.reserve_exact(items.len());
+    for (place, mut item) in items.into_iter().enumerate() {
+        match rule(&mut item, key, &mut variations) {
             Ok((rule, segment)) => {
                 rules.push(rule);
                 draft.segments.push(segment);
             }
             Err(wrong) => {
-                log_warning!("data file: rule {} of flag `{key}` is left out: {wrong}", name(item, place));
+                log_warning!("data file: rule {} of flag `{key}` is left out: {wrong}", name(&item, place));
                 draft.left_over.extend(own_segment(item, key));
             }
         }
     }
     Ok(Flag {
-        id: wire.id.integer("id")?.unwrap_or(0),
-        environment_enabled: wire.environment_enabled.boolean("environmentEnabled")?.unwrap_or(false),
+        id,
+        environment_enabled,
         default_variation,
         bucketing_index: None,
         group: None,
@@ -122,9 +129,10 @@ struct Variations {
 }
 
 impl Variations {
-    fn new(wire: &List<Object<VariationWire<'_>>>, flag_key: &str) -> Result<Self, Wrong> {
-        let mut list: Vec<VariationDefinition> = Vec::new();
-        for item in wire.items("variations")? {
+    fn new(wire: List<Object<VariationWire<'_>>>, flag_key: &str) -> Result<Self, Wrong> {
+        let items = wire.into_items("variations")?;
+        let mut list: Vec<VariationDefinition> = Vec::with_capacity(items.len());
+        for item in items {
             match variation(item, flag_key) {
                 Ok(variation) => list.push(variation),
                 Err(wrong) => {
@@ -145,13 +153,14 @@ impl Variations {
     }
 }
 
-fn variation(wire: &Object<VariationWire<'_>>, flag_key: &str) -> Result<VariationDefinition, Wrong> {
+fn variation(wire: Object<VariationWire<'_>>, flag_key: &str) -> Result<VariationDefinition, Wrong> {
     let Object::Is(wire) = wire else {
         return Err(Wrong { field: "variations", expected: "an array of objects" });
     };
     let key: Box<str> = wire.key.text("key")?.unwrap_or_default().into();
-    let mut variables: Vec<Variable> = Vec::new();
-    for item in wire.variables.items("variables")? {
+    let items = wire.variables.into_items("variables")?;
+    let mut variables: Vec<Variable> = Vec::with_capacity(items.len());
+    for item in items {
         match variable(item, flag_key, &key) {
             // Of two with one key the later counts, as in a map.
             Ok(variable) => match variables.iter_mut().find(|known| known.key == variable.key) {
@@ -167,7 +176,7 @@ fn variation(wire: &Object<VariationWire<'_>>, flag_key: &str) -> Result<Variati
     Ok(VariationDefinition { name, key, variables: variables.into_boxed_slice(), declared: true })
 }
 
-fn variable(wire: &Object<VariableWire<'_>>, flag_key: &str, variation_key: &str) -> Result<Variable, Wrong> {
+fn variable(wire: Object<VariableWire<'_>>, flag_key: &str, variation_key: &str) -> Result<Variable, Wrong> {
     let Object::Is(wire) = wire else {
         return Err(Wrong { field: "variables", expected: "an array of objects" });
     };
@@ -180,9 +189,9 @@ fn variable(wire: &Object<VariableWire<'_>>, flag_key: &str, variation_key: &str
         );
         Value::Null
     };
-    let value = match (&variable_type, &wire.value) {
+    let value = match (&variable_type, wire.value) {
         (VariableType::Other(_), _) | (VariableType::Json, Value::Null) => Value::Null,
-        (VariableType::Json, Value::String(text)) => match read(text) {
+        (VariableType::Json, Value::String(text)) => match read(&text) {
             Ok((value, remarks)) if remarks.is_empty() => value,
             Ok((value, remarks)) => {
                 log_warning!(
@@ -194,13 +203,14 @@ fn variable(wire: &Object<VariableWire<'_>>, flag_key: &str, variation_key: &str
             Err(broken) => unreadable(&broken),
         },
         (VariableType::Json, _) => unreadable(&"it has to be a text that holds JSON"),
-        (_, value) => value.clone(),
+        (_, value) => value,
     };
     Ok(Variable { key, variable_type, value })
 }
 
+/// Takes the rule's own segment only when the rule can be used.
 fn rule(
-    wire: &Object<RuleWire<'_>>,
+    wire: &mut Object<RuleWire<'_>>,
     flag_key: &str,
     variations: &mut Variations,
 ) -> Result<(Rule, RuleSegment), Wrong> {
@@ -216,8 +226,9 @@ fn rule(
         Some("TARGETED_DELIVERY") => RuleKind::TargetedDelivery,
         _ => RuleKind::Other,
     };
-    let mut exposures = Vec::new();
-    for item in wire.variation_by_exposition.items("variationByExposition")? {
+    let items = wire.variation_by_exposition.items("variationByExposition")?;
+    let mut exposures = Vec::with_capacity(items.len());
+    for item in items {
         let exposure = exposure(item)?;
         exposures.push(Exposure {
             variation: variations.place(&exposure.key),
@@ -227,7 +238,7 @@ fn rule(
     }
     let segment = match wire.segment {
         Object::None => wire.segment_id.integer("segmentId")?.map_or(RuleSegment::Everybody, RuleSegment::Id),
-        _ => RuleSegment::Inline(Box::new(inline(&wire.segment, flag_key))),
+        _ => RuleSegment::Inline(Box::new(inline(std::mem::take(&mut wire.segment), flag_key))),
     };
     let salt = |id: i64| Salt::of_ids(id, respool);
     let rule = Rule {
@@ -243,12 +254,12 @@ fn rule(
     Ok((rule, segment))
 }
 
-fn inline(wire: &Object<SegmentWire<'_>>, flag_key: &str) -> Segment {
+fn inline(wire: Object<SegmentWire<'_>>, flag_key: &str) -> Segment {
     segment(wire, &format_args!("a segment of flag `{flag_key}`"))
 }
 
 /// The segment that a rule holds itself.
-fn own_segment(wire: &Object<RuleWire<'_>>, flag_key: &str) -> Option<Segment> {
+fn own_segment(wire: Object<RuleWire<'_>>, flag_key: &str) -> Option<Segment> {
     match wire {
         Object::Is(RuleWire { segment: wire @ Object::Is(_), .. }) => Some(inline(wire, flag_key)),
         _ => None,
@@ -256,20 +267,20 @@ fn own_segment(wire: &Object<RuleWire<'_>>, flag_key: &str) -> Option<Segment> {
 }
 
 /// An item of `variationByExposition`.
-pub(super) struct ExposureItem {
-    pub(super) key: Box<str>,
+pub(super) struct ExposureItem<'w> {
+    pub(super) key: Cow<'w, str>,
     pub(super) variation_id: Option<i64>,
     pub(super) exposition: f64,
 }
 
 /// Reads an item of `variationByExposition`. One that cannot be read spoils its rule: without it
 /// the shares of the others would shift.
-pub(super) fn exposure(wire: &Object<ExposureWire<'_>>) -> Result<ExposureItem, Wrong> {
+pub(super) fn exposure<'w>(wire: &'w Object<ExposureWire<'_>>) -> Result<ExposureItem<'w>, Wrong> {
     let Object::Is(wire) = wire else {
         return Err(Wrong { field: "variationByExposition", expected: "an array of objects" });
     };
     Ok(ExposureItem {
-        key: wire.variation_key.text("variationKey")?.unwrap_or_default().into(),
+        key: wire.variation_key.text("variationKey")?.unwrap_or_default(),
         variation_id: wire.variation_id.integer("variationId")?,
         exposition: wire.exposition.number("exposition")?.unwrap_or(0.0),
     })

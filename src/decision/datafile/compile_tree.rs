@@ -1,7 +1,7 @@
 //! From the segments of the data file to those that evaluation reads.
 
 use super::condition::{Condition, Test};
-use super::condition_compile;
+use super::condition_compile::ConditionDraft;
 use super::tree::{Operated, Reference, Segment, Tree};
 use super::wire::{ConditionListWire, SegmentWire, TreeWire};
 use crate::decision::lenient::{Broken, List, Object, Read, Reader, Scalar, Wrong};
@@ -14,13 +14,13 @@ pub(super) struct SegmentDraft(pub(super) Segment);
 impl<'de> Read<'de> for SegmentDraft {
     fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
         let wire = Object::<SegmentWire<'de>>::read(reader)?;
-        Ok(Self(segment(&wire, &"a segment")))
+        Ok(Self(segment(wire, &"a segment")))
     }
 }
 
 /// Compiles a segment. One that cannot be read stays, as one that never holds: it must not open
 /// its rule to everybody.
-pub(super) fn segment(wire: &Object<SegmentWire<'_>>, place: &dyn std::fmt::Display) -> Segment {
+pub(super) fn segment(wire: Object<SegmentWire<'_>>, place: &dyn std::fmt::Display) -> Segment {
     let wire = match wire {
         Object::Is(wire) => wire,
         _ => {
@@ -31,33 +31,33 @@ pub(super) fn segment(wire: &Object<SegmentWire<'_>>, place: &dyn std::fmt::Disp
     let id = wire.id.integer("id").ok().flatten().unwrap_or(0);
     let audience_tracking =
         wire.audience_tracking.boolean("audienceTracking").ok().flatten().unwrap_or(false);
-    let tree = tree(&wire.conditions_data);
+    let tree = tree(wire.conditions_data);
     if let Err(wrong) = &tree {
         log_warning!("data file: {place} (id {id}) cannot be read and will never hold: {wrong}");
     }
     Segment { id, audience_tracking, tree: tree.ok(), reference: Reference::Single }
 }
 
-fn tree(wire: &Object<TreeWire<'_>>) -> Result<Tree, Wrong> {
+fn tree(wire: Object<TreeWire<'_>>) -> Result<Tree, Wrong> {
     let wire = match wire {
         Object::None => return Ok(Operated { items: Box::default(), or: Box::default() }),
         Object::Wrong => return Err(Wrong { field: "conditionsData", expected: "an object" }),
         Object::Is(wire) => wire,
     };
-    let lists = wire.first_level.items("firstLevel")?;
+    let lists = wire.first_level.into_items("firstLevel")?;
     Ok(Operated {
-        items: lists.iter().map(list).collect::<Result<_, _>>()?,
+        items: lists.into_iter().map(list).collect::<Result<_, _>>()?,
         or: operators(&wire.first_level_or_operators, "firstLevelOrOperators")?,
     })
 }
 
-fn list(wire: &Object<ConditionListWire<'_>>) -> Result<Operated<Condition>, Wrong> {
+fn list(wire: Object<ConditionListWire<'_>>) -> Result<Operated<Condition>, Wrong> {
     let Object::Is(wire) = wire else {
         return Err(Wrong { field: "firstLevel", expected: "an array of objects" });
     };
-    let conditions = wire.conditions.items("conditions")?;
+    let conditions = wire.conditions.into_items("conditions")?;
     Ok(Operated {
-        items: conditions.iter().map(condition_compile::compile).collect(),
+        items: conditions.into_iter().map(|ConditionDraft(condition)| condition).collect(),
         or: operators(&wire.or_operators, "orOperators")?,
     })
 }

@@ -9,7 +9,6 @@ use super::condition::{
 };
 use super::number_test::{Comparison, CountTest, parse_version};
 use super::text_test::TextTest;
-use super::wire::ConditionWire;
 use crate::data::{BrowserType, DeviceType, OperatingSystemType};
 use crate::decision::identity::{SDK_NAME, SDK_VERSION};
 use crate::decision::lenient::{Broken, List, Pairs, Read, Reader, Scalar, Wrong, read};
@@ -18,8 +17,22 @@ use crate::logging::log_warning;
 /// How many visits count when a condition does not say.
 const DEFAULT_VISIT_COUNT: i64 = 25;
 
+/// A condition, compiled as it is read: its fields as texts take several times the memory.
+#[derive(Debug)]
+pub(super) struct ConditionDraft(pub(super) Condition);
+
+impl<'de> Read<'de> for ConditionDraft {
+    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
+        ConditionWire::read(reader).map(|wire| Self(compile(&wire)))
+    }
+}
+
+/// The fields of a condition as they come: which of them count depends on its type, and most
+/// conditions have few of all that there are.
+type ConditionWire<'a> = Pairs<'a, Scalar<'a>>;
+
 /// Compiles one condition; what cannot be used becomes a condition whose test never holds.
-pub(super) fn compile(wire: &ConditionWire<'_>) -> Condition {
+fn compile(wire: &ConditionWire<'_>) -> Condition {
     let never = |reason: String| Test::Never(reason.into_boxed_str());
     match wire {
         Pairs::Is(fields) => {

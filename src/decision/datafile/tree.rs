@@ -39,26 +39,29 @@ impl<T> Operated<T> {
     /// two neighbours first, so `a AND b AND c OR d` is `(a AND b) AND (c OR d)`. Left to right,
     /// and no further than needed. An empty list holds.
     ///
-    /// The rest of the list is always the last operand, so a loop does what reads as recursion.
+    /// The rest of the list is always the last operand, so a loop does what reads as recursion. It
+    /// asks in one place, so that what it asks can become part of it.
+    #[inline]
     pub(crate) fn holds(&self, mut holds: impl FnMut(&T) -> bool) -> bool {
         let is_or = |place: usize| self.or.get(place).copied().unwrap_or(false);
+        let last = self.items.len().wrapping_sub(1);
         let mut place = 0;
-        while let Some(first) = self.items.get(place) {
-            let mut value = holds(first);
-            if place + 1 == self.items.len() {
-                return value;
-            }
-            if !is_or(place) {
-                value = value && holds(&self.items[place + 1]);
+        let mut is_bound = false;
+        while let Some(item) = self.items.get(place) {
+            let value = holds(item);
+            if !is_bound && place != last && !is_or(place) {
                 place += 1;
-                if place + 1 == self.items.len() {
-                    return value;
+                // What the AND binds decides, unless it is settled.
+                is_bound = value;
+                if is_bound {
+                    continue;
                 }
             }
             // What is read so far stands before operator `place`; the rest decides the other half.
-            if value == is_or(place) {
+            if place == last || value == is_or(place) {
                 return value;
             }
+            is_bound = false;
             place += 1;
         }
         true

@@ -1,7 +1,8 @@
 //! The data file as the platform writes it. Every field is optional and may hold anything; what
 //! the fields have to be is decided when the wire form is compiled.
 
-use crate::decision::lenient::{List, Object, Pairs, Scalar, wire};
+use super::condition_compile::ConditionDraft;
+use crate::decision::lenient::{List, Object, Scalar, wire};
 
 wire!(ConfigurationWire {
     real_time_update = "realTimeUpdate": Scalar<'a>,
@@ -32,12 +33,8 @@ wire!(TreeWire {
 
 wire!(ConditionListWire {
     or_operators = "orOperators": List<Scalar<'a>>,
-    conditions = "conditions": List<ConditionWire<'a>>,
+    conditions = "conditions": List<ConditionDraft>,
 });
-
-/// The fields of a condition as they come: which of them count depends on its type, and most
-/// conditions have few of all that there are.
-pub(super) type ConditionWire<'a> = Pairs<'a, Scalar<'a>>;
 
 wire!(HoldoutWire {
     experiment_id = "experimentId": Scalar<'a>,

@@ -22,6 +22,14 @@ impl<T> List<T> {
             Self::Wrong => Err(Wrong { field, expected: "an array" }),
         }
     }
+
+    /// The items to keep; none when the array is absent.
+    pub(crate) fn into_items(self, field: &'static str) -> Result<Vec<T>, Wrong> {
+        match self {
+            Self::Is(items) => Ok(items),
+            other => other.items(field).map(|_| Vec::new()),
+        }
+    }
 }
 
 impl<'de, T: Read<'de>> Read<'de> for List<T> {

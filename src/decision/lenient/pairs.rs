@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use super::flaw::Flaw;
 use super::{Broken, Read, Reader};
 
+/// How many fields most such objects have at most.
+const USUAL: usize = 8;
 /// Keys that are there twice are told in objects of at most so many fields.
 const FEW: usize = 32;
 
@@ -33,7 +35,7 @@ impl<'de, T: Read<'de>> Read<'de> for Pairs<'de, T> {
     fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
         match reader.peek() {
             Some(b'{') => {
-                let mut pairs: Vec<(Cow<'de, str>, T)> = Vec::new();
+                let mut pairs: Vec<(Cow<'de, str>, T)> = Vec::with_capacity(USUAL);
                 reader.object(|reader, key| {
                     if pairs.len() < FEW && pairs.iter().any(|(known, _)| *known == key) {
                         reader.note(Flaw::Twice);

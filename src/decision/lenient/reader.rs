@@ -181,7 +181,9 @@ impl<'de> Reader<'de> {
             self.place += 1;
             return Ok(Cow::Borrowed(plain));
         }
-        let mut text = plain.to_owned();
+        // What is escaped once mostly goes on for a while.
+        let mut text = String::with_capacity(2 * plain.len() + 32);
+        text.push_str(plain);
         loop {
             match self.byte() {
                 Some(b'"') => {
@@ -275,10 +277,12 @@ impl<'de> Reader<'de> {
     /// Reads a number, with its text.
     pub(super) fn number(&mut self) -> Result<(Number, &'de str), Broken> {
         let start = self.place;
-        for word in ["NaN", "Infinity", "-Infinity"] {
-            if self.word(word) {
-                self.note(Flaw::NotANumber);
-                return Ok((Number::Beyond, word));
+        if let Some(b'N' | b'I' | b'-') = self.byte() {
+            for word in ["NaN", "Infinity", "-Infinity"] {
+                if self.word(word) {
+                    self.note(Flaw::NotANumber);
+                    return Ok((Number::Beyond, word));
+                }
             }
         }
         if self.byte() == Some(b'-') {

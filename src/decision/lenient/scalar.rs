@@ -80,9 +80,9 @@ impl<'de> Read<'de> for Scalar<'de> {
         Ok(match reader.peek() {
             Some(b'"') => Self::Text(reader.string()?),
             Some(b'[' | b'{') => Self::Wrong(reader.skip()?),
-            _ if reader.word("null") => Self::None,
-            _ if reader.word("true") => Self::Bool(true),
-            _ if reader.word("false") => Self::Bool(false),
+            Some(b'n') if reader.word("null") => Self::None,
+            Some(b't') if reader.word("true") => Self::Bool(true),
+            Some(b'f') if reader.word("false") => Self::Bool(false),
             _ => match reader.number()? {
                 (Number::Int(number), _) => Self::Int(number),
                 (Number::Large(number), _) => Self::Float(number as f64),

@@ -24,10 +24,38 @@ impl Targeting<'_> {
 
     /// Whether a test holds; negation is the caller's.
     pub(super) fn test(&self, test: &Test) -> bool {
+        // What most conditions test; the others apart, since a small function costs less to enter.
+        match test {
+            Test::CustomData { index, test } => self.custom_data(*index, test),
+            Test::Geolocation(test) => self.geolocation(test),
+            Test::Device(wanted) => self
+                .extra()
+                .and_then(|extra| extra.device.as_ref())
+                .is_some_and(|device| device.device_type() == *wanted),
+            Test::Browser { browser, version } => {
+                let known = self.subject.profile.and_then(|profile| profile.browser.as_ref());
+                known.is_some_and(|known| {
+                    known.browser_type() == *browser
+                        && version.is_none_or(|(comparison, wanted)| {
+                            // 0 is no version.
+                            let own = known.version().filter(|own| *own != 0.0);
+                            own.unwrap_or(-1.0)
+                                .partial_cmp(&wanted)
+                                .is_some_and(|order| comparison.accepts(order))
+                        })
+                })
+            }
+            other => self.other_test(other),
+        }
+    }
+
+    #[inline(never)]
+    fn other_test(&self, test: &Test) -> bool {
         let subject = self.subject;
         match test {
+            // The first four are tested above.
+            Test::CustomData { .. } | Test::Geolocation(_) | Test::Device(_) | Test::Browser { .. } => false,
             Test::Never(_) | Test::Segment { .. } => false,
-            Test::CustomData { index, test } => self.custom_data(*index, test),
             Test::FeatureFlag(test) => self.feature_flag(test),
             Test::Experiment { experiment_id, variation_id, scope } => {
                 let start = subject.scope_start(*scope);
@@ -51,23 +79,6 @@ impl Targeting<'_> {
                     _ => false,
                 }
             }
-            Test::Device(wanted) => self
-                .extra()
-                .and_then(|extra| extra.device.as_ref())
-                .is_some_and(|device| device.device_type() == *wanted),
-            Test::Browser { browser, version } => {
-                let known = subject.profile.and_then(|profile| profile.browser.as_ref());
-                known.is_some_and(|known| {
-                    known.browser_type() == *browser
-                        && version.is_none_or(|(comparison, wanted)| {
-                            // 0 is no version.
-                            let own = known.version().filter(|own| *own != 0.0);
-                            own.unwrap_or(-1.0)
-                                .partial_cmp(&wanted)
-                                .is_some_and(|order| comparison.accepts(order))
-                        })
-                })
-            }
             Test::OperatingSystem(wanted) => self
                 .extra()
                 .and_then(|extra| extra.operating_system.as_ref())
@@ -85,7 +96,6 @@ impl Targeting<'_> {
                     cookie.iter().any(|(known, text)| name.holds(known) && value.holds(text))
                 })
             }
-            Test::Geolocation(test) => self.geolocation(test),
             Test::VisitorCode(test) => test.holds(subject.code),
             Test::PageUrl(test) => self.page(0).is_some_and(|page| test.holds(&page.url)),
             Test::PageTitle(test) => {
@@ -113,6 +123,7 @@ impl Targeting<'_> {
         }
     }
 
+    #[inline(never)]
     fn custom_data(&self, index: u32, test: &CustomDataTest) -> bool {
         let known = self.subject.profile.and_then(|profile| profile.custom_data(index));
         let Some(known) = known else {
@@ -159,6 +170,7 @@ impl Targeting<'_> {
         }
     }
 
+    #[inline(never)]
     fn geolocation(&self, test: &GeolocationTest) -> bool {
         let place = self.extra().and_then(|extra| extra.geolocation.as_ref());
         let optional = |wanted: &Option<Caseless>, own: Option<&str>| {

@@ -38,6 +38,7 @@ impl Targeting<'_> {
         holds
     }
 
+    #[inline(always)]
     fn condition(&self, condition: &Condition, entered: &Entered<'_>, trace: &mut impl Trace) -> bool {
         let held = match condition.test {
             Test::Segment { place, .. } => self.other_segment(place.get(), entered, trace),
