@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use crate::alone::{self, resident};
 use crate::data;
 use crate::evaluation::client;
-use crate::measure::{Line, Scale, median, plain};
+use crate::measure::{Line, Rounds, Scale, plain};
 
 /// The argument under which this program measures the memory of a data file alone; the value is
 /// where the file is.
@@ -30,18 +30,18 @@ pub fn b8_data_file(scale: Scale) -> Vec<Line> {
             .expect("the flag is there");
         answering.push(start.elapsed().as_secs_f64() * 1e3);
     }
-    let (reading, answering) = (median(reading), median(answering));
-    plain("B8 bytes in hand to first answer", answering, "ms", 20.0);
-    println!("{:<44} {reading:>9.1} ms", "   serde_json reads them into nothing");
-    let ratio = answering / reading;
-    plain("B8 times that reading", ratio, "x", 2.5);
+    let (reading, answering) = (Rounds::of(reading), Rounds::of(answering));
+    plain("B8 bytes in hand to first answer", answering.median, "ms", 20.0);
+    println!("{:<44} {:>9.1} ms", "   serde_json reads them into nothing", reading.median);
+    let ratio = answering.by(reading);
+    plain("B8 times that reading", ratio.median, "x", 2.5);
 
     let path = std::env::temp_dir().join(format!("kameleoon-figures-{}.json", std::process::id()));
     std::fs::write(&path, &text).expect("the folder for temporary files can be written");
     let lines = alone::run(CHILD, &path.to_string_lossy());
     std::fs::remove_file(&path).expect("it was written");
     plain("B8 resident memory, times the file", alone::number(&lines) / text.len() as f64, "x", 3.0);
-    vec![("B8 ratio", ratio)]
+    vec![Line::of("B8 ratio", ratio)]
 }
 
 /// Prints how much memory a client of this data file takes, once the text is gone.

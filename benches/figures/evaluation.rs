@@ -52,7 +52,7 @@ pub fn b2_many_visitors(scale: Scale) -> Vec<Line> {
     }
     let p999 = singles[1][2] / 1e3;
     plain("B2 p99.9 of them", p999, "us", 1.5);
-    vec![("B2 turn", turn), ("B2 p999_us", p999)]
+    vec![Line::of("B2 turn", turn), Line::new("B2 p999_us", p999)]
 }
 
 /// A segment of four conditions, for a visitor who meets them and for one who does not.
@@ -87,7 +87,7 @@ pub fn b3_conditions(scale: Scale) -> Vec<Line> {
     );
     let ratio = report("B3 get_variation, four conditions, met", yes, floor, 1.7);
     beside("B3 get_variation, four conditions, not met", no, floor);
-    vec![("B3 targeted", ratio)]
+    vec![Line::of("B3 targeted", ratio)]
 }
 
 /// All of 100 flags at once.
@@ -120,8 +120,8 @@ pub fn b4_all_flags(scale: Scale) -> Vec<Line> {
             },
         ],
     );
-    let [floor, all, behind] = [floor, all, behind].map(|time| time / ALL as f64);
+    let [floor, all, behind] = [floor, all, behind].map(|rounds| rounds.times(1.0 / ALL as f64));
     let flag = report("B4 get_variations, per flag of 100", all, floor, 0.9);
-    let holdout = report("B4 get_variations, the same with a holdout", behind, floor, 1.05 * flag);
-    vec![("B4 flag", flag), ("B4 holdout", holdout)]
+    let holdout = report("B4 get_variations, the same with a holdout", behind, floor, 1.05 * flag.median);
+    vec![Line::of("B4 flag", flag), Line::of("B4 holdout", holdout)]
 }

@@ -30,17 +30,58 @@ impl Scale {
     }
 }
 
-/// A figure for a script to compare: its name, which stays, and its value.
-pub type Line = (&'static str, f64);
+/// What many rounds came to: the one in the middle, and the last of the quickest tenth. Where another
+/// program shares a core by hyperthreading, which a virtual machine is not told, everything that does
+/// much at once takes half as long again for a while, and a yardstick that is a chain of operations
+/// does not; the quickest tenth is what is left without that.
+#[derive(Debug, Clone, Copy)]
+pub struct Rounds {
+    pub median: f64,
+    pub quick: f64,
+}
 
-/// Nanoseconds per call of each subject: the median of rounds that take turns. A round is much
-/// shorter than the slice of time that a system gives a thread, so that on a busy machine most
-/// rounds run undisturbed, and the median is one of those. `calls` go into a round.
+impl Rounds {
+    pub fn of(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        Self { median: values[values.len() / 2], quick: values[values.len() / 10] }
+    }
+
+    /// Each in terms of the same of others.
+    pub fn by(self, others: Self) -> Self {
+        Self { median: self.median / others.median, quick: self.quick / others.quick }
+    }
+
+    pub fn times(self, factor: f64) -> Self {
+        Self { median: self.median * factor, quick: self.quick * factor }
+    }
+}
+
+/// A figure for a script to compare: its name, which stays, and its value; and what it is in the
+/// quickest tenth of the rounds, where there is such a thing.
+pub struct Line {
+    pub name: &'static str,
+    pub value: f64,
+    pub quick: Option<f64>,
+}
+
+impl Line {
+    pub fn new(name: &'static str, value: f64) -> Self {
+        Self { name, value, quick: None }
+    }
+
+    pub fn of(name: &'static str, rounds: Rounds) -> Self {
+        Self { name, value: rounds.median, quick: Some(rounds.quick) }
+    }
+}
+
+/// Nanoseconds per call of each subject, in rounds that take turns. A round is much shorter than the
+/// slice of time that a system gives a thread, so that on a busy machine most rounds run undisturbed,
+/// and the median is one of those. `calls` go into a round.
 pub fn compare<const N: usize>(
     scale: Scale,
     calls: usize,
     mut subjects: [&mut dyn FnMut(usize); N],
-) -> [f64; N] {
+) -> [Rounds; N] {
     let mut rounds: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
     for round in 0..=scale.short_rounds() {
         for (subject, times) in subjects.iter_mut().zip(&mut rounds) {
@@ -54,7 +95,7 @@ pub fn compare<const N: usize>(
             }
         }
     }
-    rounds.map(median)
+    rounds.map(Rounds::of)
 }
 
 pub fn median(mut times: Vec<f64>) -> f64 {
@@ -95,19 +136,23 @@ fn percentiles(calls: Range<usize>, mut subject: impl FnMut(usize)) -> [u64; 4] 
 }
 
 /// One line of the report: a figure, its yardstick, their ratio and the goal. Returns the ratio.
-pub fn report(name: &str, figure: f64, yardstick: f64, goal: f64) -> f64 {
-    let ratio = figure / yardstick;
-    let mark = if ratio <= goal { "ok" } else { "MISSED" };
+pub fn report(name: &str, figure: Rounds, yardstick: Rounds, goal: f64) -> Rounds {
+    let ratio = figure.by(yardstick);
+    let mark = if ratio.median <= goal { "ok" } else { "MISSED" };
     println!(
-        "{name:<44} {figure:>9.1} ns  yardstick {yardstick:>7.1} ns  ratio {ratio:>5.2}  goal {goal:>4.2}  {mark}"
+        "{name:<44} {:>9.1} ns  yardstick {:>7.1} ns  ratio {:>5.2}  goal {goal:>4.2}  {mark:<6}  quick {:>5.2}",
+        figure.median, yardstick.median, ratio.median, ratio.quick
     );
     ratio
 }
 
 /// One line of the report for a figure that has a yardstick but no goal.
-pub fn beside(name: &str, figure: f64, yardstick: f64) {
-    let ratio = figure / yardstick;
-    println!("{name:<44} {figure:>9.1} ns  yardstick {yardstick:>7.1} ns  ratio {ratio:>5.2}");
+pub fn beside(name: &str, figure: Rounds, yardstick: Rounds) {
+    let ratio = figure.by(yardstick);
+    println!(
+        "{name:<44} {:>9.1} ns  yardstick {:>7.1} ns  ratio {:>5.2}  {:<17}  quick {:>5.2}",
+        figure.median, yardstick.median, ratio.median, "", ratio.quick
+    );
 }
 
 /// One line of the report for a figure with a goal of its own.

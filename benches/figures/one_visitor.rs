@@ -59,13 +59,13 @@ pub fn b1_one_visitor(scale: Scale) -> Vec<Line> {
         ],
     );
     let lines = vec![
-        ("B1 client", report("B1 get_variation, rule at 100 %", by_client, floor, 1.3)),
-        ("B1 again", report("B1 get_variation, the same flag again", again, floor, 0.9)),
-        ("B1 delivery", report("B1 get_variation, delivery at 100 %", delivery, floor, 0.75)),
-        ("B1 half", report("B1 get_variation, rule at 50 %, within", half, floor, 1.7)),
+        Line::of("B1 client", report("B1 get_variation, rule at 100 %", by_client, floor, 1.3)),
+        Line::of("B1 again", report("B1 get_variation, the same flag again", again, floor, 0.9)),
+        Line::of("B1 delivery", report("B1 get_variation, delivery at 100 %", delivery, floor, 0.75)),
+        Line::of("B1 half", report("B1 get_variation, rule at 50 %, within", half, floor, 1.7)),
     ];
     beside("B1 get_variation, rule at 100 %, handle", by_handle, floor);
-    println!("{:<44} {:>9.1} ns, when asked for", "   explain", explained * 16.0);
+    println!("{:<44} {:>9.1} ns, when asked for", "   explain", explained.median * 16.0);
     let [[p50, p99, p999, most]] = compare_singles(
         scale,
         20_000,
