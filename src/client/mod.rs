@@ -12,8 +12,8 @@ mod handle;
 #[cfg(all(any(test, fuzzing), feature = "testing"))]
 mod model;
 mod options;
-#[cfg(feature = "testing")]
 mod reading;
+#[cfg(feature = "testing")]
 mod recorded;
 mod runtime;
 mod variations;
