@@ -1,7 +1,9 @@
 //! Replacing a file as a whole.
 
 use std::fs::rename;
-use std::io::Result;
+#[cfg(unix)]
+use std::fs::symlink_metadata;
+use std::io::{Error, ErrorKind, Result};
 use std::path::Path;
 
 use super::temporary::Temporary;
@@ -9,11 +11,31 @@ use super::temporary::Temporary;
 /// Puts a new file, of `parts` one after the other, in the place of the one at `path`: whoever reads
 /// it sees the old one or the new one, whoever else writes it. A link there is replaced, not
 /// followed. `sync`: it is on the disk before it takes the place.
+///
+/// A device stays where it is: a program of the superuser whose cache is `/dev/null` would take it
+/// away from the whole system.
 pub(crate) fn replace(path: &Path, parts: &[&[u8]], sync: bool) -> Result<()> {
+    if is_device(path) {
+        return Err(Error::new(ErrorKind::InvalidInput, "it is a device and no plain file"));
+    }
     let new = Temporary::write(path, parts, sync)?;
     rename(new.path(), path)?;
     new.keep();
     Ok(())
+}
+
+#[cfg(unix)]
+fn is_device(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    symlink_metadata(path).is_ok_and(|there| {
+        let kind = there.file_type();
+        kind.is_char_device() || kind.is_block_device()
+    })
+}
+
+#[cfg(not(unix))]
+fn is_device(_path: &Path) -> bool {
+    false
 }
 
 #[cfg(test)]
@@ -76,5 +98,23 @@ mod tests {
         replace(&path, &[b"ours"], false).unwrap();
         assert_eq!(read_file(&path, 100).unwrap().as_deref(), Some(&b"ours"[..]));
         fs::remove_file(&path).unwrap();
+    }
+
+    /// On a node in a folder of the test's own, which only the superuser may make; nobody else can lose
+    /// a device.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_device_stays_what_it_is() {
+        use std::os::unix::fs::FileTypeExt;
+        let folder = std::env::temp_dir().join(format!("kameleoon-device-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("null");
+        let made = std::process::Command::new("mknod").arg(&path).args(["c", "1", "3"]).output();
+        if made.is_ok_and(|made| made.status.success()) {
+            assert!(replace(&path, &[b"ours"], false).is_err());
+            assert!(fs::symlink_metadata(&path).unwrap().file_type().is_char_device());
+            assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing is left beside it");
+        }
+        fs::remove_dir_all(&folder).unwrap();
     }
 }
