@@ -92,6 +92,20 @@ fn every_call_gives_what_the_plain_one_gives() {
 }
 
 #[test]
+fn a_call_may_wait_for_ever() {
+    on_both(|platform, client| async move {
+        client.wait_init_async(Duration::MAX).await.unwrap();
+        client.refresh_data_file_async(Duration::MAX).await.unwrap();
+        client.track_conversion("visitor", 1).unwrap();
+        let report = client.flush_and_wait_async(Duration::MAX).await;
+        assert_eq!((report.delivered, report.timed_out), (1, false), "{report:?}");
+        let report = client.close_async(Duration::MAX).await;
+        assert!(report.is_complete(), "{report:?}");
+        drop(platform);
+    });
+}
+
+#[test]
 fn a_client_without_a_network_says_so() {
     let client = KameleoonClient::offline(DATA_FILE).unwrap();
     for runtime in runtimes() {

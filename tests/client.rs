@@ -28,6 +28,21 @@ fn flags_come_from_the_platform_and_exposures_go_there() {
 }
 
 #[test]
+fn a_close_may_take_for_ever() {
+    let platform = Emulator::builder().data_file(r#"{"dateModified": 1}"#).start().unwrap();
+    for by_guard in [false, true] {
+        let client = kameleoon::KameleoonClient::new("for-ever", platform.client_config()).unwrap();
+        client.wait_init(Duration::MAX).unwrap();
+        client.track_conversion("visitor", 1).unwrap();
+        let report = match by_guard {
+            true => client.close_on_drop(Duration::MAX).finish(),
+            false => client.close(Duration::MAX),
+        };
+        assert_eq!((report.delivered, report.timed_out), (1, false), "{report:?}");
+    }
+}
+
+#[test]
 fn a_site_has_one_client_and_after_its_close_a_new_one() {
     const SITE: &str = "again";
     let platform = Emulator::builder().data_file(r#"{"dateModified": 1}"#).start().unwrap();

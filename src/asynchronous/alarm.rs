@@ -39,30 +39,35 @@ impl State {
 pub(super) struct Alarm {
     /// None: never.
     key: Option<(Instant, u64)>,
+    /// A call for which no time would ever come. It is kept all the same: whoever waits takes one that
+    /// is dropped for the end of everything.
+    _never: Option<Mutex<Call>>,
 }
 
 impl Alarm {
     /// Makes a call after this time, on a thread of the crate. At once where there can be no thread.
     pub(super) fn set(after: Duration, call: impl FnOnce() + Send + 'static) -> Self {
-        let Some(at) = Instant::now().checked_add(after) else { return Self { key: None } };
+        let Some(at) = Instant::now().checked_add(after) else {
+            return Self { key: None, _never: Some(Mutex::new(Box::new(call))) };
+        };
         let mut state = ALARMS.state.lock();
         let key = (at, state.next_id);
         state.next_id += 1;
         if state.thread_of == Some(std::process::id()) {
             state.waiting.insert(key, Box::new(call));
             ALARMS.changed.notify_one();
-            return Self { key: Some(key) };
+            return Self { key: Some(key), _never: None };
         }
         // The thread takes the lock first of all, so it finds the call.
         let thread = std::thread::Builder::new().name("kameleoon-timer".to_owned());
         if thread.spawn(|| ALARMS.run()).is_err() {
             drop(state);
             call();
-            return Self { key: None };
+            return Self { key: None, _never: None };
         }
         state.thread_of = Some(std::process::id());
         state.waiting.insert(key, Box::new(call));
-        Self { key: Some(key) }
+        Self { key: Some(key), _never: None }
     }
 }
 

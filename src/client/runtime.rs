@@ -400,7 +400,7 @@ impl Runtime {
 
     /// Waits for the threads to end, but not for the calling one, and not longer than this.
     fn join(&self, timeout: Duration) {
-        let deadline = Instant::now() + timeout;
+        let start = Instant::now();
         let current = std::thread::current().id();
         let mut threads = std::mem::take(&mut *self.threads.lock());
         threads.extend(self.config_thread.as_ref().and_then(|thread| thread.take()));
@@ -410,7 +410,7 @@ impl Runtime {
             if thread.thread().id() == current {
                 continue;
             }
-            while !thread.is_finished() && Instant::now() < deadline {
+            while !thread.is_finished() && start.elapsed() < timeout {
                 std::thread::park_timeout(Duration::from_millis(1));
             }
             if thread.is_finished() {
