@@ -70,7 +70,17 @@ impl Eq for KameleoonClientConfig {}
 
 impl std::fmt::Debug for KameleoonClientConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("KameleoonClientConfig").field(&self.settings).finish()
+        // Addresses with a password in them are refused, but shown before anybody has looked.
+        let mut shown = self.settings.clone();
+        let addresses = [
+            &mut shown.network_domain,
+            &mut shown.configuration_url,
+            &mut shown.data_api_url,
+            &mut shown.automation_url,
+            &mut shown.events_url,
+        ];
+        addresses.into_iter().flatten().for_each(secret::hide_credentials);
+        f.debug_tuple("KameleoonClientConfig").field(&shown).finish()
     }
 }
 

@@ -21,6 +21,14 @@ impl Secret {
     }
 }
 
+/// Hides what stands before an `@` of an address.
+pub(super) fn hide_credentials(address: &mut String) {
+    if let Some(end) = address.rfind('@') {
+        let start = address.find("://").map_or(0, |scheme| scheme + 3).min(end);
+        address.replace_range(start..end, "***");
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.is_empty() { "(empty)" } else { "***" })

@@ -312,7 +312,18 @@ fn neither_debug_nor_validation_shows_a_secret() {
     let shown = format!("{config:?} {config:#?}");
     assert!(!shown.contains("s3cr3t"), "{shown}");
     assert!(shown.contains("client_id: \"id\""), "{shown}");
-    let error = config.events_url("https://user:s3cr3t@host").validate().unwrap_err();
+    let address = "https://user:s3cr3t@host";
+    for config in [
+        config.clone().events_url(address),
+        config.clone().configuration_url(address),
+        config.clone().data_api_url("user:s3cr3t@host"),
+        config.clone().automation_url("http://user:s3cr3t@://"),
+        config.clone().network_domain("user:s3cr3t@host"),
+    ] {
+        let shown = format!("{config:?}");
+        assert!(!shown.contains("s3cr3t") && shown.contains("***@"), "{shown}");
+    }
+    let error = config.events_url(address).validate().unwrap_err();
     assert!(!format!("{error} {error:?}").contains("s3cr3t"), "{error:?}");
 }
 

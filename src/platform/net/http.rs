@@ -17,6 +17,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 use ureq::http;
 
+/// For how long a body is waited for of which nothing is needed but its end.
+const UNREAD_BODY: Duration = Duration::from_secs(1);
+
 /// The methods that the platform's interface knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Method {
@@ -209,6 +212,10 @@ impl HttpClient {
         if !follow {
             config = config.max_redirects(0);
         }
+        if request.is_status_enough {
+            // A body that never comes must not keep an answer that is there from counting.
+            config = config.timeout_recv_body(Some(UNREAD_BODY));
+        }
         // Nothing of one visitor's request may be in another's.
         self.agent.cookie_jar_lock().clear();
         let answer = self.agent.run(config.build());
@@ -316,6 +323,10 @@ pub(super) fn failure(error: ureq::Error) -> RequestFailure {
         error @ Error::Rustls(_) => RequestFailure::Tls(in_words(&error.to_string())),
         #[cfg(feature = "native-tls")]
         error @ (Error::NativeTls(_) | Error::Der(_)) => RequestFailure::Tls(error.to_string()),
+        // It repeats the address that it was redirected to, which may be ours once more.
+        other if other.to_string().contains("location header is malformed") => {
+            RequestFailure::Connection("redirected to what is no address".to_owned())
+        }
         // Its name is there only where another crate has the library unpack.
         other if other.to_string().contains("decompression failed") => {
             RequestFailure::Body(other.to_string())

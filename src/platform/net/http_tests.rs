@@ -393,3 +393,31 @@ fn shutdown_cancels_what_runs_and_refuses_what_comes() {
         assert_eq!(fake.connections(), 1, "{case}: refused before it connects");
     }
 }
+
+#[test]
+fn a_failed_redirect_does_not_repeat_the_address_it_was_given() {
+    let outcome = answer(|connection| {
+        connection.send(response(302, "Location: http://[bad/?visitorCode=somebody\r\n", ""));
+    });
+    let outcome_2 = answer(|connection| {
+        connection.send(response(302, "Location: //\r\n", ""));
+    });
+    assert!(!format!("{outcome:?}").contains("somebody"), "{outcome:?}");
+    assert_eq!(outcome_2, Err(RequestFailure::Connection("redirected to what is no address".to_owned())));
+}
+
+#[test]
+fn a_status_that_is_enough_counts_though_its_body_never_ends() {
+    let fake = Fake::start(|connection| {
+        if connection.request().is_some() {
+            connection.send("HTTP/1.1 200 Told\r\nContent-Length: 100\r\n\r\nhalf");
+            connection.hang();
+        }
+    });
+    let start = Instant::now();
+    let url = fake.url();
+    let request = Request::post(&url, b"line", PATIENCE, MAX_BODY).status_is_enough();
+    let answer = client(&config()).send(&request).unwrap();
+    assert_eq!((answer.status, answer.body.len()), (200, 0));
+    assert!(start.elapsed() < PATIENCE / 4, "{:?}", start.elapsed());
+}
