@@ -1,6 +1,6 @@
 //! What a client keeps about its visitors, and how much of it.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use kameleoon::testing::{DataFile, Flag, RecordedEvent, Rule, TestClient};
 use kameleoon::{
@@ -39,6 +39,21 @@ fn a_flood_of_large_pages_keeps_within_the_bounds() {
     assert!(stats.visitors_evicted > 200 && stats.given_up > 0, "{stats:?}");
     // 160 KB each wait to be sent.
     assert!(client.visitor_count() <= most / 160_000 + 20, "{}", client.visitor_count());
+}
+
+/// A user whom a whole site shares, as `guest` may be, has as many codes as there are visitors.
+#[test]
+fn a_user_with_many_codes_is_forgotten_in_time_in_line_with_them() {
+    const CODES: usize = 20_000;
+    let client = client(|config| config, DataFile::new().mapping_identifier(1));
+    for visitor in 0..CODES {
+        client.add_data(&format!("visitor-{visitor}"), CustomData::new(1, "guest")).unwrap();
+    }
+    let start = Instant::now();
+    let codes = client.forget_visitor("visitor-7").unwrap();
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert_eq!((codes.len(), codes[0].as_str(), client.visitor_count()), (CODES + 1, "visitor-7", 0));
+    check(&client);
 }
 
 #[test]

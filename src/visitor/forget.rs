@@ -1,5 +1,6 @@
 //! A person who is to be forgotten.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::delivery::State;
@@ -16,24 +17,25 @@ impl VisitorStore {
         // Nobody is linked meanwhile, so the names are all.
         let _one_at_a_time = self.linking.lock();
         let user = self.find(code).and_then(|visitor| user_of(&visitor, file));
-        let mut codes = vec![Box::from(code)];
+        let mut codes = Codes::default();
+        codes.add(Box::from(code));
         self.forget_one(code, &mut codes);
-        codes.extend(user.filter(|user| !codes.contains(user)));
+        user.into_iter().for_each(|user| codes.add(user));
         if file.is_some_and(|file| file.custom_data.mapping_index.is_some()) {
             let mut others: Vec<Arc<Visitor>> = Vec::new();
             self.for_each_person(|person| {
-                let is_same = user_of(person, file).is_some_and(|user| codes.contains(&user));
-                if is_same || codes.iter().any(|code| **code == *person.code()) {
+                let is_same = user_of(person, file).is_some_and(|user| codes.known.contains(&user));
+                if is_same || codes.known.contains(person.code()) {
                     others.push(Arc::clone(person));
                 }
             });
             others.iter().for_each(|person| self.forget_one(person.code(), &mut codes));
         }
-        codes
+        codes.in_order
     }
 
     /// Takes out the person whom a code names; adds the names that are not there yet.
-    fn forget_one(&self, code: &str, codes: &mut Vec<Box<str>>) {
+    fn forget_one(&self, code: &str, codes: &mut Codes) {
         let Some(visitor) = self.find(code) else { return };
         let person = visitor.person();
         let retired = person.retire(self.ledger(), End::Unconsented, |more| {
@@ -53,8 +55,23 @@ impl VisitorStore {
             entry.unhurry();
         }
         self.remove_names(&names);
-        let new: Vec<_> = names.into_iter().filter(|name| !codes.contains(name)).collect();
-        codes.extend(new);
+        names.into_iter().for_each(|name| codes.add(name));
+    }
+}
+
+/// Codes in the order in which they were found, each once. A user whom a whole site shares, as `guest`
+/// may be, has as many as there are visitors.
+#[derive(Default)]
+struct Codes {
+    in_order: Vec<Box<str>>,
+    known: HashSet<Box<str>>,
+}
+
+impl Codes {
+    fn add(&mut self, code: Box<str>) {
+        if self.known.insert(code.clone()) {
+            self.in_order.push(code);
+        }
     }
 }
 
