@@ -7,7 +7,7 @@ use kameleoon::emulator::{Emulator, Fault, Times, TrackingLine};
 use kameleoon::{CustomData, KameleoonClientConfig, LegalConsent, RequestKind};
 
 use crate::folder::Folder;
-use crate::rig::{PATIENCE, Repeats, Rig, data_file, new_site, platform};
+use crate::rig::{PATIENCE, Repeats, Rig, SLACK, data_file, new_site, platform};
 
 /// A client with a spool, whose intervals are long.
 fn spooled(folder: &Folder, config: KameleoonClientConfig) -> KameleoonClientConfig {
@@ -135,6 +135,28 @@ fn a_refusal_of_consent_takes_the_visitors_lines_from_disk() {
     assert_eq!((report.recovered, report.waiting), (18, 0), "{report:?}");
     assert_eq!(rig.client.tracking_stats().spool_dropped, 2);
     assert!(rig.platform.tracking_lines().iter().all(|line| line.get("visitorCode") != Some("visitor-3")));
+}
+
+/// All who are to leave the disk at a time take one look through the folder.
+#[test]
+fn many_refusals_of_consent_hold_nothing_up() {
+    let (folder, site) = (Folder::new("spool-refusals"), new_site("spool-refusals"));
+    let mut rig = short_run(start(), &site, &folder);
+    for round in 0..30 {
+        rig = again(rig, &folder);
+        (0..200).for_each(|number| rig.client.track_conversion(&format!("{round}-{number}"), 83).unwrap());
+        let report = rig.client.close(Duration::ZERO);
+        assert!(report.is_kept(), "{report:?}");
+    }
+    let rig = again(rig, &folder);
+    let start = std::time::Instant::now();
+    for number in 0..1_000 {
+        rig.client.set_legal_consent(&format!("0-{number}"), LegalConsent::Refused).unwrap();
+    }
+    let report = rig.client.drain_spool(PATIENCE);
+    assert!(start.elapsed() < SLACK * 4, "{:?}", start.elapsed());
+    assert_eq!((report.recovered, report.waiting), (20 + 29 * 200, 0), "{report:?}");
+    assert_eq!(rig.client.tracking_stats().spool_dropped, 200);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! The first line has a checksum of all that follows; the second says whose lines they are, when they
 //! were written and how many there are. Then each visitor, and below it its lines.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use twox_hash::XxHash3_64;
@@ -67,13 +68,13 @@ impl Contents {
 
     /// All but the lines of some visitors.
     pub(super) fn without(&self, visitor_codes: &[String]) -> Self {
-        let unwanted: Vec<String> = visitor_codes.iter().map(|code| encoded(code)).collect();
+        let unwanted: HashSet<String> = visitor_codes.iter().map(|code| encoded(code)).collect();
         let mut kept = Self::default();
         let mut is_kept = true;
         for piece in self.pieces() {
             match piece {
                 Piece::Visitor { code, user_agent } => {
-                    is_kept = !unwanted.iter().any(|unwanted| *unwanted == *code);
+                    is_kept = !unwanted.contains(code);
                     if is_kept {
                         kept.begin_encoded(code, user_agent);
                     }

@@ -111,8 +111,11 @@ impl<T: Transport> Worker<T> {
     }
 
     fn take_orders(&mut self) {
+        let mut purged = Vec::new();
         loop {
             match self.inbox.orders.try_recv() {
+                // The folder is looked through once, however many are to be forgotten.
+                Ok(Order::Purge(visitor_codes)) => purged.extend(visitor_codes),
                 Ok(order) => self.note(order),
                 Err(TryRecvError::Empty) => break,
                 Err(TryRecvError::Disconnected) => {
@@ -120,6 +123,9 @@ impl<T: Transport> Worker<T> {
                     break;
                 }
             }
+        }
+        if !purged.is_empty() {
+            self.purge(&purged);
         }
         self.hurried.extend(self.inbox.hurried.try_iter());
         if self.tracker.take_list_all() {
