@@ -41,6 +41,34 @@ fn one_refused_visitor_among_many_costs_nobody_else() {
     }
 }
 
+/// More are refused in a row than dividing one batch can take: those who come after them are tried first.
+#[test]
+fn many_refused_visitors_cost_nobody_else() {
+    for refused in [20, 200] {
+        let mut rig = Rig::ready("refused-many");
+        rig.platform.judge_tracking(|lines| lines.contains("visitorCode=poison").then_some(400));
+        for number in 0..refused {
+            rig.client.track_conversion(&format!("poison-{number}"), 83).unwrap();
+        }
+        rig.wait_for("they are refused", |rig| rig.client.tracking_stats().requests_failed >= 32);
+        for round in 0..5 {
+            rig.visit_many(&format!("good-{round}"), 20);
+            rig.wait_for("the others arrived", |rig| rig.arrived() == rig.pieces());
+        }
+        rig.check_arrived(Repeats::None);
+    }
+}
+
+/// Whoever is in the way of large requests need not say so with status 413.
+#[test]
+fn a_relay_that_fails_large_requests_gets_small_ones() {
+    let mut rig = Rig::ready("silent-limit");
+    rig.platform.judge_tracking(|lines| (lines.len() > 20_000).then_some(502));
+    rig.visit_many("visitor", 1_500);
+    rig.wait_for("all arrived", |rig| rig.arrived() == rig.pieces());
+    rig.check_arrived(Repeats::None);
+}
+
 #[test]
 fn a_close_brings_all_but_the_refused_one() {
     let mut rig =

@@ -43,6 +43,7 @@ impl<T: Transport> Worker<T> {
                 return Some(Flight::new(batch, manner, Purpose::Listed));
             }
             self.is_turn = false;
+            self.is_newest_first = false;
             self.pace.rest(now);
             if !self.pace.is_failing() {
                 // All of what they have was sent since.
@@ -72,7 +73,7 @@ impl<T: Transport> Worker<T> {
     pub(super) fn batch_of_listed(&mut self, context: LineContext<'_>, most: usize) -> Batch {
         let mut batch = Batch::default();
         while batch.owners.len() < most && batch.len() <= context.most {
-            let Some(visitor) = self.queue.pop_front() else { break };
+            let Some(visitor) = self.next_listed() else { break };
             // Before its data are read: what comes later lists it again. One that is not listed any
             // more was in the queue twice.
             if !visitor.unlist() || visitor.is_aside() {
@@ -82,14 +83,14 @@ impl<T: Transport> Worker<T> {
                 // It may be another name of somebody now.
                 if let Some(current) = self.surroundings.visitors.find(visitor.code()) {
                     if current.list() {
-                        self.queue.push_front(current);
+                        self.relist_first(current);
                     }
                 }
                 continue;
             }
             if !context.append(&self.surroundings.visitors, &visitor, &mut batch) {
                 if visitor.list() {
-                    self.queue.push_front(visitor);
+                    self.relist_first(visitor);
                 }
                 break;
             }

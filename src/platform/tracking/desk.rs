@@ -62,10 +62,13 @@ pub(super) struct Worker<T> {
     pub(super) next_sweep: Instant,
     /// Which data file the visitors were settled with.
     pub(super) generation: u64,
-    /// Who failed alone last, and whether others were accepted since.
-    pub(super) failed_alone: Option<(Arc<Visitor>, bool)>,
+    /// Who failed alone of late, and whether others were accepted since.
+    pub(super) failed_alone: VecDeque<(Arc<Visitor>, bool)>,
     /// Refusals since something was accepted.
     pub(super) refusals_in_row: u32,
+    /// Many were refused with nothing accepted in between: whoever came last, of whom nothing was
+    /// refused yet, is tried first, until the queue is at its end.
+    pub(super) is_newest_first: bool,
     /// What was told once is not told again.
     pub(super) told: Told,
     /// Up to where losses were told.
@@ -102,6 +105,27 @@ impl<T> Worker<T> {
         const FOREVER: Duration = Duration::from_secs(24 * 60 * 60);
         let waiting = self.waiters.iter().filter(|waiter| waiter.goal == Goal::Everything);
         waiting.chain(&self.closing).map(|waiter| waiter.deadline.unwrap_or(now + FOREVER)).max()
+    }
+
+    /// The listed visitor whose turn is next.
+    pub(super) fn next_listed(&mut self) -> Option<Arc<Visitor>> {
+        if self.is_newest_first { self.queue.pop_back() } else { self.queue.pop_front() }
+    }
+
+    /// Puts a visitor where its turn is next.
+    pub(super) fn relist_first(&mut self, visitor: Arc<Visitor>) {
+        match self.is_newest_first {
+            true => self.queue.push_back(visitor),
+            false => self.queue.push_front(visitor),
+        }
+    }
+
+    /// Puts a visitor behind all others.
+    pub(super) fn relist_last(&mut self, visitor: Arc<Visitor>) {
+        match self.is_newest_first {
+            true => self.queue.push_front(visitor),
+            false => self.queue.push_back(visitor),
+        }
     }
 
     pub(super) fn take_list(&mut self) {

@@ -111,12 +111,13 @@ impl<T: Transport> Worker<T> {
     }
 
     /// Takes the visitor out of the queue whose requests are to tell when the outage is over: the
-    /// newest, but rather none whose own request failed last.
+    /// newest, but rather none whose own request failed of late.
     fn take_probe(&mut self) -> Option<Arc<Visitor>> {
-        let failed = self.failed_alone.as_ref().map(|(visitor, _)| visitor);
+        let failed = &self.failed_alone;
         let is_fit =
             |visitor: &Arc<Visitor>| visitor.is_listed() && !visitor.is_retired() && !visitor.is_aside();
-        let is_other = |visitor: &Arc<Visitor>| failed.is_none_or(|failed| !Arc::ptr_eq(failed, visitor));
+        let is_other =
+            |visitor: &Arc<Visitor>| !failed.iter().any(|(failed, _)| Arc::ptr_eq(failed, visitor));
         let place = self.queue.iter().rposition(|visitor| is_fit(visitor) && is_other(visitor));
         self.queue.remove(place.or_else(|| self.queue.iter().rposition(is_fit))?)
     }

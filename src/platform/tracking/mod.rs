@@ -77,8 +77,9 @@ pub(crate) fn start(
         is_turn: false,
         next_sweep: now,
         generation: 0,
-        failed_alone: None,
+        failed_alone: VecDeque::new(),
         refusals_in_row: 0,
+        is_newest_first: false,
         told: Told::default(),
         losses: Losses::default(),
         // Files are not looked for at the start: a short run has better things to do.

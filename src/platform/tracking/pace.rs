@@ -12,6 +12,8 @@ const LONGEST_SHORT_PAUSE: Duration = Duration::from_secs(2);
 const FIRST_SHORT_PAUSE: Duration = Duration::from_millis(100);
 /// A body is never made smaller than this because a larger one was refused.
 const SMALLEST_BODY: usize = 4096;
+/// Up to so many visitors the next request may carry twice as many, however few the failed one had.
+const LEAST_STEEP: usize = 16;
 
 /// The rhythm of the tracking requests.
 #[derive(Debug)]
@@ -24,10 +26,18 @@ pub(super) struct Pace {
     /// The platform asked to be left alone until then.
     not_before: Option<Instant>,
     most_body: usize,
-    /// A request of several visitors failed, and none has succeeded since.
-    several_failed: bool,
+    /// How many visitors were in a request that failed; none when one of so many has succeeded since,
+    /// or everybody has had a turn.
+    several_failed: Option<usize>,
     /// After that, one of fewer visitors succeeded.
     is_wary: bool,
+    /// How many visitors a request may carry. What fails for its size need not say so: a relay may cut
+    /// the connection, and a slow line takes longer than a request may. So it begins at one when
+    /// several fail though fewer got through, and grows with what is accepted. After an outage the rest
+    /// goes out at once.
+    window: usize,
+    /// Up to here it doubles; beyond, it grows by a quarter.
+    steep: usize,
 }
 
 impl Pace {
@@ -40,8 +50,10 @@ impl Pace {
             next: now,
             not_before: None,
             most_body,
-            several_failed: false,
+            several_failed: None,
             is_wary: false,
+            window: usize::MAX,
+            steep: usize::MAX,
         }
     }
 
@@ -57,7 +69,7 @@ impl Pace {
 
     /// How many visitors a request may carry: just one while the platform does not answer.
     pub(super) fn most_visitors(&self) -> usize {
-        if self.is_failing { 1 } else { usize::MAX }
+        if self.is_failing { 1 } else { self.window }
     }
 
     /// After how many bytes no line is added to a body.
@@ -89,12 +101,14 @@ impl Pace {
         self.not_before = None;
         self.backoff.reset();
         self.short.reset();
-        if visitors > 1 {
-            self.several_failed = false;
-            self.is_wary = false;
-        } else if self.several_failed {
-            self.is_wary = true;
+        if visitors >= self.window {
+            let more = if self.window < self.steep { self.window } else { (self.window / 4).max(1) };
+            self.window = self.window.saturating_add(more);
         }
+        if self.several_failed.is_some_and(|failed| visitors >= failed) {
+            self.several_failed = None;
+        }
+        self.is_wary = self.several_failed.is_some();
     }
 
     /// A request failed for good: an outage begins, or goes on. Somebody who waits until `deadline`
@@ -109,7 +123,12 @@ impl Pace {
     ) {
         self.is_failing = true;
         if visitors > 1 {
-            self.several_failed = true;
+            if self.is_wary {
+                // A smaller one got through: it is no outage that has just ended.
+                self.steep = (visitors / 2).max(LEAST_STEEP);
+                self.window = 1;
+            }
+            self.several_failed = Some(visitors);
         }
         self.is_wary = false;
         self.not_before = retry_after.and_then(|asked| now.checked_add(asked));
@@ -145,6 +164,8 @@ impl Pace {
     pub(super) fn rest(&mut self, now: Instant) {
         if !self.is_failing {
             self.next = now + self.interval;
+            self.several_failed = None;
+            self.is_wary = false;
         }
     }
 }
@@ -201,6 +222,32 @@ mod tests {
         assert!(pace.is_wary());
         pace.accepted(5);
         assert!(!pace.is_wary());
+    }
+
+    #[test]
+    fn when_several_fail_though_fewer_get_through_requests_grow_with_what_is_accepted() {
+        let start = Instant::now();
+        let mut pace = Pace::new(Duration::from_millis(100), MEGABYTE, start);
+        pace.failed(start, 0.5, None, 100, None);
+        pace.accepted(1);
+        assert_eq!(pace.most_visitors(), usize::MAX, "after an outage the rest goes out at once");
+        pace.failed(start, 0.5, None, 100, None);
+        let mut sizes = Vec::new();
+        for _ in 0..9 {
+            sizes.push(pace.most_visitors());
+            pace.accepted(pace.most_visitors());
+        }
+        assert_eq!(sizes, [1, 2, 4, 8, 16, 32, 64, 80, 100]);
+        assert!(!pace.is_wary(), "one of as many has succeeded");
+        let before = pace.most_visitors();
+        pace.accepted(3);
+        assert_eq!(pace.most_visitors(), before, "a small one proves nothing about large ones");
+        pace.failed(start, 0.5, None, before, None);
+        assert_eq!(pace.most_visitors(), 1);
+        pace.accepted(1);
+        assert!(pace.is_wary());
+        pace.rest(start);
+        assert!(!pace.is_wary(), "everybody had a turn");
     }
 
     #[test]

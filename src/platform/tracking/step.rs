@@ -18,6 +18,8 @@ use crate::visitor::{Outcome, Visitor};
 /// After so many refusals with nothing accepted in between, more than dividing the largest batch can
 /// take, it is the platform and not what is in the requests.
 const MOST_REFUSALS_IN_ROW: u32 = 32;
+/// So many visitors who failed alone are remembered.
+const MOST_FAILED_ALONE: usize = 32;
 
 /// One request: its body, and what is in it.
 pub(super) struct Load<'a> {
@@ -52,6 +54,7 @@ impl<T: Transport> Worker<T> {
                         "tracking requests are refused ({failure}) whatever is in them; their data wait for the \
                          next try"
                     );
+                    self.is_newest_first = true;
                     return self.give_way(flight, rejected.retry_after, now);
                 }
                 if rejected.is_too_large() && part.len() > 1 {
@@ -116,20 +119,23 @@ impl<T: Transport> Worker<T> {
         let is_same = |known: &Arc<Visitor>| alone.is_some_and(|alone| Arc::ptr_eq(alone, known));
         match answer {
             Answer::Accepted => {
-                if let Some((known, since)) = &mut self.failed_alone {
-                    *since |= visitors > 1 || !alone.is_some_and(|alone| Arc::ptr_eq(alone, known));
+                for (known, since) in &mut self.failed_alone {
+                    *since |= visitors > 1 || !is_same(known);
                 }
                 true
             }
             Answer::Refused { .. } => true,
             Answer::Failed if visitors > 1 => false,
-            Answer::Failed => match &self.failed_alone {
-                Some((known, since)) if is_same(known) => *since,
-                _ => {
-                    self.failed_alone = alone.map(|alone| (Arc::clone(alone), false));
-                    false
+            Answer::Failed => {
+                if let Some((_, since)) = self.failed_alone.iter().find(|(known, _)| is_same(known)) {
+                    return *since;
                 }
-            },
+                if self.failed_alone.len() >= MOST_FAILED_ALONE {
+                    self.failed_alone.pop_front();
+                }
+                self.failed_alone.extend(alone.map(|alone| (Arc::clone(alone), false)));
+                false
+            }
         }
     }
 
@@ -249,7 +255,7 @@ impl<T: Transport> Worker<T> {
         let accepted = self.accepted();
         let is_last_try = flight.is_last_try(self.accepted());
         let is_alone = matches!(flight.purpose, Purpose::Alone(_));
-        let store = &self.surroundings.visitors;
+        let store = Arc::clone(&self.surroundings.visitors);
         let first = flight.batch.lines.get(part.start).map_or(0, |line| line.owner as usize);
         for (owner, (visitor, nonces)) in (first..).zip(flight.batch.shares(part)) {
             let outcome = match verdict {
@@ -283,7 +289,7 @@ impl<T: Transport> Worker<T> {
                 Verdict::Unsent => {
                     self.tracker.counters.retried.fetch_add(count, Ordering::AcqRel);
                     if visitor.list() {
-                        self.queue.push_back(Arc::clone(visitor));
+                        self.relist_last(Arc::clone(visitor));
                     }
                 }
                 Verdict::Aside if !is_alone => {
