@@ -187,6 +187,8 @@ impl<'p> Parser<'p> {
     fn repeated(&mut self, item: Node, least: u32, most: Option<u32>) -> Node {
         let is_lazy = self.take("?");
         let is_possessive = !is_lazy && self.take("+");
+        // What a turn has taken, no later one gets back: also where several have to be.
+        let item = if is_possessive && least > 1 { Node::Atomic(Box::new(item)) } else { item };
         let node = Node::Repeat { node: Box::new(item), least, most, is_lazy };
         if is_possessive {
             self.has_memory = true;

@@ -54,6 +54,12 @@ fn patterns_match_whole_texts_as_in_python() {
         (r"(x)(?:a?)*(?:b?)*(y)\1\2", "xaabyxy", true),
         ("(?>a+)ab", "aaab", false),
         ("a++b", "aab", true),
+        // No turn of a possessive repetition gives anything back to the next one.
+        ("a++a", "aa", false),
+        ("(?:a|ab){2}+c", "abac", false),
+        ("(?:ab|a){2}+c", "abac", true),
+        ("(?:a+){2}+b?", "aa", false),
+        ("(?:a+){1}+b?", "aa", true),
         ("(a)?(?(1)b|c)", "ab", true),
         ("(a)?(?(1)b|c)", "c", true),
         ("(?P<x>a)(?P=x)", "aa", true),
