@@ -118,6 +118,36 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_of_the_holdouts_experiment_leaves_what_one_by_one_leaves() {
+        let flag = |key: &str, rules: &str| {
+            format!(
+                r#"{{"featureKey": "{key}", "environmentEnabled": true, "defaultVariationKey": "off", "rules": [{rules}]}}"#
+            )
+        };
+        let rule = r#"{"id": 1, "type": "EXPERIMENTATION", "exposition": 1.0, "experimentId": 5,
+            "variationByExposition": [{"variationKey": "on", "variationId": 7, "exposition": 1.0}]}"#;
+        let file = format!(
+            r#"{{"holdout": {{"experimentId": 5, "variationByExposition": [
+                    {{"variationKey": "not-in-holdout", "variationId": 6, "exposition": 1.0}}]}},
+                "featureFlags": [{}, {}]}}"#,
+            flag("first", rule),
+            flag("second", "")
+        );
+        let assigned = |evaluate: &dyn Fn(&KameleoonClient)| {
+            let client = KameleoonClient::offline(&file).unwrap();
+            evaluate(&client);
+            client.get_engine_tracking_code("visitor")
+        };
+        let singly = assigned(&|client| {
+            client.get_variation("visitor", "first").unwrap();
+            client.get_variation("visitor", "second").unwrap();
+        });
+        assert!(singly.contains("5,6,true"), "{singly}");
+        let together = assigned(&|client| drop(client.get_variations("visitor").unwrap()));
+        assert_eq!(together, singly);
+    }
+
+    #[test]
     fn all_at_once_gives_what_one_by_one_gives() {
         for condition in [
             r#"{"targetingType": "CUSTOM_DATUM", "customDataIndex": 1, "valueMatchType": "UNDEFINED"}"#,

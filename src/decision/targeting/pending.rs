@@ -29,13 +29,17 @@ impl Pending {
     #[inline]
     pub(crate) fn add_held(&mut self, held: Assignment) {
         if self.held.is_none_or(|known| known.variation_id != held.variation_id) {
-            self.held = Some(held);
             self.add(held);
+            self.held = Some(held);
         }
     }
 
     #[inline]
     pub(crate) fn add(&mut self, new: Assignment) {
+        if self.held.is_some_and(|held| held.experiment_id == new.experiment_id) {
+            // A rule of the holdout's experiment: the next flag takes its place again.
+            self.held = None;
+        }
         if let Some(places) = &mut self.places {
             places.insert(new.experiment_id, self.list.len() as u32);
         }
