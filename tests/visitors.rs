@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use kameleoon::testing::{DataFile, Flag, RecordedEvent, Rule, TestClient};
+use kameleoon::testing::{DataFile, Flag, RecordedEvent, Rule, TestClient, end_tracking_interval};
 use kameleoon::{
     AddDataOptions, Conversion, Cookie, CustomData, EvaluationOptions, FlushOptions, KameleoonClientConfig,
     PageView, TrackingStats,
@@ -215,4 +215,42 @@ fn the_deprecated_option_does_what_the_data_does() {
             assert_eq!(events.iter().any(is_linked), unique, "{name} {unique}: {events:?}");
         }
     }
+}
+
+/// Two devices that one user uses in turn: the second has the user's code from then on, whatever
+/// order a data file has everybody looked at in.
+#[test]
+fn a_code_that_changed_hands_stays_there_when_a_data_file_comes() {
+    let file = || DataFile::new().mapping_identifier(3);
+    let client = client(KameleoonClientConfig::manual_tracking, file());
+    let users: Vec<String> = (0..20).map(|number| format!("user-{number}")).collect();
+    for user in &users {
+        client.add_data(&format!("first-{user}"), CustomData::new(3, [user])).unwrap();
+        client.add_data(&format!("second-{user}"), CustomData::new(3, [user])).unwrap();
+        client.add_data(&format!("second-{user}"), Conversion::new(83)).unwrap();
+    }
+    assert!(!end_tracking_interval(&client, PATIENCE).timed_out);
+    client.set_data_file(file()).unwrap();
+    assert!(!end_tracking_interval(&client, PATIENCE).timed_out);
+    for user in &users {
+        client.flush(user).unwrap();
+    }
+    assert!(!end_tracking_interval(&client, PATIENCE).timed_out);
+    for user in &users {
+        client.recorder().assert_conversion(user, 83);
+    }
+}
+
+#[test]
+fn a_code_that_changed_hands_while_it_was_listed_is_told_of_once() {
+    let client = client(KameleoonClientConfig::manual_tracking, DataFile::new().mapping_identifier(3));
+    for device in ["first", "second"] {
+        client.flush("user").unwrap();
+        client.add_data(device, CustomData::new(3, ["user"])).unwrap();
+    }
+    client.add_data("user", Conversion::new(83)).unwrap();
+    assert!(!end_tracking_interval(&client, PATIENCE).timed_out);
+    let events = client.recorder().events_of("user");
+    let conversions = events.iter().filter(|event| event.get("goalId") == Some("83")).count();
+    assert_eq!((conversions, events.len()), (1, 2), "{events:?}");
 }

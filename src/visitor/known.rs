@@ -41,6 +41,8 @@ pub(crate) struct Aftermath {
     /// The users were told of before, and a data file says now that they are some: a link that is
     /// there already is left as it is.
     pub(crate) was_known: bool,
+    /// Nobody says so now: a code that names somebody else by now, who was told of later, stays there.
+    pub(crate) takes_no_names: bool,
     /// Names of custom data that the data file does not have.
     pub(crate) unknown_names: Vec<Box<str>>,
 }

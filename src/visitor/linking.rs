@@ -22,7 +22,8 @@ impl VisitorStore {
                 "custom data `{name}` is ignored: the data file in use has none of that name"
             );
         }
-        after.users.iter().for_each(|user| self.link(visitor, user, moment, after.was_known));
+        let Aftermath { was_known, takes_no_names, .. } = after;
+        after.users.iter().for_each(|user| self.link(visitor, user, moment, (was_known, takes_no_names)));
     }
 
     /// [`follow_up`](Self::follow_up) beside threads that may put another data file in use; `file` gives
@@ -41,7 +42,13 @@ impl VisitorStore {
         is_linked && self.change_known(visitor, |known| known.release(file().as_deref())) == Some(true)
     }
 
-    fn link(&self, visitor: &Arc<Visitor>, user: &str, moment: Moment<'_>, was_known: bool) {
+    fn link(
+        &self,
+        visitor: &Arc<Visitor>,
+        user: &str,
+        moment: Moment<'_>,
+        (was_known, takes_no_names): (bool, bool),
+    ) {
         let code = visitor.code();
         if user == code {
             return;
@@ -54,7 +61,7 @@ impl VisitorStore {
         // Whoever left the store meanwhile has nothing to be linked.
         let (Some(own), Some(other)) = (self.find(code), self.find(user)) else { return };
         let (person, moved) = (own.person(), other.person());
-        if was_known && Arc::ptr_eq(&person, &moved) {
+        if was_known && Arc::ptr_eq(&person, &moved) || takes_no_names && other.is_alias() {
             return;
         }
         other.set_unique(unique);

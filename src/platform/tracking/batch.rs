@@ -112,3 +112,10 @@ impl<V> Batch<V> {
         })
     }
 }
+
+impl Batch {
+    /// Whether lines of this visitor, under this name, are in it.
+    pub(super) fn has_owner(&self, visitor: &Visitor) -> bool {
+        self.owners.iter().any(|owner| owner.visitor.code() == visitor.code())
+    }
+}

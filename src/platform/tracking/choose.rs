@@ -80,9 +80,9 @@ impl<T: Transport> Worker<T> {
                 continue;
             }
             if visitor.is_retired() {
-                // It may be another name of somebody now.
+                // It may be another name of somebody now, who was in the queue under each.
                 if let Some(current) = self.surroundings.visitors.find(visitor.code()) {
-                    if current.list() {
+                    if !batch.has_owner(&current) && current.list() {
                         self.relist_first(current);
                     }
                 }

@@ -280,7 +280,7 @@ impl<T: Transport> Worker<T> {
         let store = &self.surroundings.visitors;
         let moment = Moment { file: Some(&*file), now: self.surroundings.clock.now(), track: true };
         store.for_each_person(|person| {
-            let mut after = Aftermath { was_known: true, ..Aftermath::default() };
+            let mut after = Aftermath { was_known: true, takes_no_names: true, ..Aftermath::default() };
             let released =
                 store.change_known(person, |known| known.settle(person.code(), moment, &mut after));
             store.follow_up(person, after, moment);
