@@ -254,3 +254,21 @@ fn a_code_that_changed_hands_while_it_was_listed_is_told_of_once() {
     let conversions = events.iter().filter(|event| event.get("goalId") == Some("83")).count();
     assert_eq!((conversions, events.len()), (1, 2), "{events:?}");
 }
+
+/// As with ids: a later definition counts, and takes nothing from the name of an earlier one.
+#[test]
+fn names_of_custom_data_that_are_defined_twice_find_their_index() {
+    let client = TestClient::from_json(
+        r#"{"featureFlags": [], "customData": [
+            {"index": 2, "id": 12, "name": "old name"}, {"index": 2, "id": 14, "name": "new name"},
+            {"index": 5, "id": 15, "name": "moved"}, {"index": 4, "id": 16, "name": "moved"}]}"#,
+    )
+    .unwrap();
+    for name in ["old name", "new name", "moved"] {
+        client.add_data(name, CustomData::named(name, ["x"])).unwrap();
+    }
+    assert!(client.flush_and_wait(PATIENCE).is_complete());
+    client.recorder().assert_custom_data("old name", 2, "x");
+    client.recorder().assert_custom_data("new name", 2, "x");
+    client.recorder().assert_custom_data("moved", 4, "x");
+}

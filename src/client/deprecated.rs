@@ -80,3 +80,25 @@ impl KameleoonClient {
         variations.iter().map(|(feature_key, _)| feature_key.to_owned()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::client::KameleoonClient;
+    use crate::error::KameleoonError;
+
+    #[test]
+    #[allow(deprecated)]
+    fn a_variation_that_only_a_rule_or_the_default_names_has_no_variables_to_ask_for() {
+        let file = r#"{"featureFlags": [{"featureKey": "f", "environmentEnabled": true,
+            "defaultVariationKey": "off", "variations": [{"key": "on"}], "rules": [{"id": 1, "experimentId": 2,
+                "variationByExposition": [{"variationKey": "ghost", "variationId": 3, "exposition": 1.0}]}]}]}"#;
+        let client = KameleoonClient::offline(file).unwrap();
+        assert!(client.get_feature_variation_variables("f", "on").unwrap().is_empty());
+        for key in ["ghost", "off"] {
+            match client.get_feature_variation_variables("f", key) {
+                Err(KameleoonError::FeatureVariationNotFound { known, .. }) => assert_eq!(known, ["on"]),
+                other => panic!("{key}: {other:?}"),
+            }
+        }
+    }
+}

@@ -253,12 +253,16 @@ impl KameleoonClient {
                 blocked_by_consent: false,
             });
         }
-        let place =
-            flag.find_variation(variation_key).ok_or_else(|| KameleoonError::FeatureVariationNotFound {
+        // What only a rule or the default names has no variables to ask for.
+        let declared = || flag.variations.iter().filter(|variation| variation.declared);
+        let place = flag.find_variation(variation_key);
+        let place = place.filter(|place| flag.variation(*place).declared).ok_or_else(|| {
+            KameleoonError::FeatureVariationNotFound {
                 variation_key: variation_key.to_owned(),
                 place: format!("the feature flag `{feature_key}`"),
-                known: flag.variations.iter().map(|variation| variation.key.to_string()).collect(),
-            })?;
+                known: declared().map(|variation| variation.key.to_string()).collect(),
+            }
+        })?;
         Ok(Variation::other(
             file.share_flag(flag_place),
             Chosen::Place(place),

@@ -147,6 +147,41 @@ mod tests {
         assert_eq!(together, singly);
     }
 
+    #[cfg(feature = "testing")]
+    #[test]
+    fn two_flags_of_one_experiment_leave_what_one_by_one_leaves() {
+        use crate::testing::TestClient;
+        use crate::{EvaluationOptions, VariationsOptions};
+
+        let flag = |key: &str, variation_id: u32| {
+            format!(
+                r#"{{"featureKey": "{key}", "environmentEnabled": true, "rules": [{{"type": "EXPERIMENTATION",
+                    "exposition": 1.0, "experimentId": 5, "variationByExposition": [
+                        {{"variationKey": "on", "variationId": {variation_id}, "exposition": 1.0}}]}}]}}"#
+            )
+        };
+        let file = format!(r#"{{"featureFlags": [{}, {}]}}"#, flag("first", 6), flag("second", 7));
+        let singly = |client: &TestClient, track: bool| {
+            for key in ["first", "second"] {
+                client.get_variation_with("visitor", key, EvaluationOptions::new().track(track)).unwrap();
+            }
+        };
+        let together = |client: &TestClient, track: bool| {
+            client.get_variations_with("visitor", VariationsOptions::new().track(track)).unwrap();
+        };
+        let evaluations: [&dyn Fn(&TestClient, bool); 2] = [&singly, &together];
+        for evaluate in evaluations {
+            let config = crate::KameleoonClientConfig::new("id", "secret").manual_tracking();
+            let client = TestClient::with_config(crate::testing::DataFile::new(), config).unwrap();
+            client.set_data_file_json(&file).unwrap();
+            // An exposure waits when the flags are evaluated again.
+            evaluate(&client, true);
+            evaluate(&client, false);
+            let code = client.get_engine_tracking_code("visitor");
+            assert!(code.contains("assignVariation',5,7,true"), "{code}");
+        }
+    }
+
     #[test]
     fn all_at_once_gives_what_one_by_one_gives() {
         for condition in [

@@ -192,18 +192,23 @@ impl Known<'_> {
         if !moment.track && !waits {
             return self.profile.assigned.save_all(assignments);
         }
-        let mut kept: Vec<Assignment> = Vec::with_capacity(assignments.len());
-        for new in assignments {
-            // An exposure that waits is not cancelled by an evaluation that is not to be told.
-            let tells_same =
-                !moment.track && self.waiting_exposure(new.experiment_id) == Some(new.variation_id);
-            if !tells_same {
-                kept.push(*new);
+        if !moment.track {
+            // An exposure that waits is not cancelled by an evaluation that gives the same and is not
+            // to be told. One after the other: two flags may share an experiment.
+            let mut kept: Vec<Assignment> = Vec::with_capacity(assignments.len());
+            for new in assignments {
+                if self.waiting_exposure(new.experiment_id) != Some(new.variation_id) {
+                    kept.push(*new);
+                    if let Some(outbox) = self.outbox() {
+                        outbox.drop_key(Key::Experiment(new.experiment_id), End::Replaced);
+                    }
+                }
             }
+            return self.profile.assigned.save_all(&kept);
         }
-        self.profile.assigned.save_all(&kept);
-        for new in kept {
-            let Assignment { experiment_id, variation_id, kind, .. } = new;
+        self.profile.assigned.save_all(assignments);
+        for new in assignments {
+            let Assignment { experiment_id, variation_id, kind, .. } = *new;
             let order = self.profile.assigned.get(experiment_id).map_or(u32::MAX, |known| known.order);
             let content = Content::Experiment { experiment_id, variation_id, kind };
             self.tell(Some(Key::Experiment(experiment_id)), order, content, moment);

@@ -163,9 +163,9 @@ fn settings(wire: &Object<ConfigurationWire<'_>>) -> Settings {
 }
 
 fn custom_data(wire: &List<Object<CustomDataWire<'_>>>) -> CustomDataIndex {
-    // By index and by id; of two definitions with one index, or one id, the later counts.
+    // Of two definitions with one index, one id or one name, the later counts.
     let mut by_index: BTreeMap<u32, CustomDataInfo> = BTreeMap::new();
-    let mut ids = HashMap::new();
+    let (mut ids, mut names) = (HashMap::new(), HashMap::new());
     let mut mapping_index = None;
     for (place, item) in items(wire, "customData").iter().enumerate() {
         match custom_data_item(item) {
@@ -174,12 +174,13 @@ fn custom_data(wire: &List<Object<CustomDataWire<'_>>>) -> CustomDataIndex {
                     mapping_index = Some(info.index);
                 }
                 ids.insert(info.id, info.index);
+                names.extend(info.name.clone().map(|name| (name, info.index)));
                 by_index.insert(info.index, info);
             }
             Err(wrong) => log_warning!("data file: custom data number {} is left out: {wrong}", place + 1),
         }
     }
-    CustomDataIndex { items: by_index.into_values().collect(), ids, mapping_index }
+    CustomDataIndex { items: by_index.into_values().collect(), ids, names, mapping_index }
 }
 
 fn custom_data_item(wire: &Object<CustomDataWire<'_>>) -> std::result::Result<(CustomDataInfo, bool), Wrong> {

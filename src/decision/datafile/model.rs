@@ -100,6 +100,8 @@ pub(crate) struct CustomDataIndex {
     pub(super) items: Box<[CustomDataInfo]>,
     /// Ids to indices.
     pub(super) ids: HashMap<i64, u32>,
+    /// Names to indices, also those of definitions that a later one of their index replaced.
+    pub(super) names: HashMap<Box<str>, u32>,
     /// The index of the custom data that identifies a visitor across devices.
     pub(crate) mapping_index: Option<u32>,
 }
@@ -110,7 +112,7 @@ impl CustomDataIndex {
     }
 
     pub(crate) fn by_name(&self, name: &str) -> Option<&CustomDataInfo> {
-        self.items.iter().find(|info| info.name.as_deref() == Some(name))
+        self.get(*self.names.get(name)?)
     }
 
     pub(crate) fn index_of_id(&self, id: i64) -> Option<u32> {
