@@ -255,6 +255,18 @@ fn a_code_that_changed_hands_while_it_was_listed_is_told_of_once() {
     assert_eq!((conversions, events.len()), (1, 2), "{events:?}");
 }
 
+#[test]
+fn a_further_code_that_moves_with_its_person_is_told_of_once() {
+    let client = client(KameleoonClientConfig::manual_tracking, DataFile::new().mapping_identifier(3));
+    client.add_data("user", CustomData::new(3, ["old name"])).unwrap();
+    client.flush("old name").unwrap();
+    client.add_data("device", CustomData::new(3, ["user"])).unwrap();
+    client.flush("old name").unwrap();
+    assert!(!end_tracking_interval(&client, PATIENCE).timed_out);
+    let events = client.recorder().events();
+    assert_eq!(events.len(), 1, "{events:?}");
+}
+
 /// As with ids: a later definition counts, and takes nothing from the name of an earlier one.
 #[test]
 fn names_of_custom_data_that_are_defined_twice_find_their_index() {

@@ -79,7 +79,7 @@ impl<T: Transport> Worker<T> {
             if !visitor.unlist() || visitor.is_aside() {
                 continue;
             }
-            if visitor.is_retired() {
+            if visitor.is_dead() {
                 // It may be another name of somebody now, who was in the queue under each.
                 if let Some(current) = self.surroundings.visitors.find(visitor.code()) {
                     if !batch.has_owner(&current) && current.list() {
@@ -105,7 +105,7 @@ impl<T: Transport> Worker<T> {
         while batch.owners.len() < most && batch.len() <= context.most {
             let Some(visitor) = self.hurried.pop_front() else { break };
             visitor.unhurry();
-            let visitor = match visitor.is_retired() {
+            let visitor = match visitor.is_dead() {
                 true => self.surroundings.visitors.find(visitor.code()),
                 false => Some(visitor),
             };
