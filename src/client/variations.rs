@@ -153,6 +153,16 @@ mod tests {
         use crate::testing::TestClient;
         use crate::{EvaluationOptions, VariationsOptions};
 
+        type Evaluate = fn(&TestClient, bool);
+        fn singly(client: &TestClient, track: bool) {
+            for key in ["first", "second"] {
+                client.get_variation_with("visitor", key, EvaluationOptions::new().track(track)).unwrap();
+            }
+        }
+        fn together(client: &TestClient, track: bool) {
+            client.get_variations_with("visitor", VariationsOptions::new().track(track)).unwrap();
+        }
+
         let flag = |key: &str, variation_id: u32| {
             format!(
                 r#"{{"featureKey": "{key}", "environmentEnabled": true, "rules": [{{"type": "EXPERIMENTATION",
@@ -161,16 +171,7 @@ mod tests {
             )
         };
         let file = format!(r#"{{"featureFlags": [{}, {}]}}"#, flag("first", 6), flag("second", 7));
-        let singly = |client: &TestClient, track: bool| {
-            for key in ["first", "second"] {
-                client.get_variation_with("visitor", key, EvaluationOptions::new().track(track)).unwrap();
-            }
-        };
-        let together = |client: &TestClient, track: bool| {
-            client.get_variations_with("visitor", VariationsOptions::new().track(track)).unwrap();
-        };
-        let evaluations: [&dyn Fn(&TestClient, bool); 2] = [&singly, &together];
-        for evaluate in evaluations {
+        for evaluate in [singly as Evaluate, together] {
             let config = crate::KameleoonClientConfig::new("id", "secret").manual_tracking();
             let client = TestClient::with_config(crate::testing::DataFile::new(), config).unwrap();
             client.set_data_file_json(&file).unwrap();
