@@ -14,7 +14,7 @@ impl VisitorStore {
     /// Makes the users whom a visitor turned out to be further names of it, and tells of names that
     /// nobody knows.
     pub(crate) fn follow_up(&self, visitor: &Arc<Visitor>, after: Aftermath, moment: Moment<'_>) {
-        for name in after.unknown_names {
+        for name in &after.unknown_names {
             log_rarely_by!(
                 self.unknown_names,
                 &name,
@@ -22,8 +22,7 @@ impl VisitorStore {
                 "custom data `{name}` is ignored: the data file in use has none of that name"
             );
         }
-        let Aftermath { was_known, takes_no_names, .. } = after;
-        after.users.iter().for_each(|user| self.link(visitor, user, moment, (was_known, takes_no_names)));
+        after.users.iter().for_each(|user| self.link(visitor, user, moment, &after));
     }
 
     /// [`follow_up`](Self::follow_up) beside threads that may put another data file in use; `file` gives
@@ -42,13 +41,7 @@ impl VisitorStore {
         is_linked && self.change_known(visitor, |known| known.release(file().as_deref())) == Some(true)
     }
 
-    fn link(
-        &self,
-        visitor: &Arc<Visitor>,
-        user: &str,
-        moment: Moment<'_>,
-        (was_known, takes_no_names): (bool, bool),
-    ) {
+    fn link(&self, visitor: &Arc<Visitor>, user: &str, moment: Moment<'_>, after: &Aftermath) {
         let code = visitor.code();
         if user == code {
             return;
@@ -61,7 +54,7 @@ impl VisitorStore {
         // Whoever left the store meanwhile has nothing to be linked.
         let (Some(own), Some(other)) = (self.find(code), self.find(user)) else { return };
         let (person, moved) = (own.person(), other.person());
-        if was_known && Arc::ptr_eq(&person, &moved) || takes_no_names && other.is_alias() {
+        if after.was_known && Arc::ptr_eq(&person, &moved) || after.takes_no_names && other.is_alias() {
             return;
         }
         other.set_unique(unique);

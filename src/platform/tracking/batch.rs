@@ -1,5 +1,6 @@
 //! The lines of some visitors, each with its owner.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -30,11 +31,14 @@ pub(super) struct Batch<V = Arc<Visitor>> {
     pub(super) lines: Vec<Line>,
     pub(super) owners: Vec<Owner<V>>,
     agents: usize,
+    /// The names of the first owners, once somebody asks for one: a set, since as many may be asked for
+    /// as there are owners.
+    names: HashSet<Box<str>>,
 }
 
 impl<V> Default for Batch<V> {
     fn default() -> Self {
-        Self { text: String::new(), lines: Vec::new(), owners: Vec::new(), agents: 0 }
+        Self { text: String::new(), lines: Vec::new(), owners: Vec::new(), agents: 0, names: HashSet::new() }
     }
 }
 
@@ -115,7 +119,9 @@ impl<V> Batch<V> {
 
 impl Batch {
     /// Whether lines of this visitor, under this name, are in it.
-    pub(super) fn has_owner(&self, visitor: &Visitor) -> bool {
-        self.owners.iter().any(|owner| owner.visitor.code() == visitor.code())
+    pub(super) fn has_owner(&mut self, visitor: &Visitor) -> bool {
+        let new = &self.owners[self.names.len()..];
+        self.names.extend(new.iter().map(|owner| Box::from(owner.visitor.code())));
+        self.names.contains(visitor.code())
     }
 }
