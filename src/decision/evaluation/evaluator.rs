@@ -55,20 +55,23 @@ impl<'a> Evaluation<'a> {
             return Err(Blocked::EnvironmentDisabled);
         }
         let code = self.code(trace);
-        match &self.file.holdout {
-            None => self.behind_holdout(code, outcome, trace),
-            Some(holdout) => self.with_holdout(holdout, code, outcome, trace),
+        if let Some(holdout) = &self.file.holdout {
+            if self.is_held_out(holdout, code, outcome, trace)? {
+                return Ok(());
+            }
         }
+        self.behind_holdout(code, outcome, trace)
     }
 
-    #[inline(never)]
-    fn with_holdout(
+    /// Whether the holdout keeps the visitor out of everything.
+    #[inline(always)]
+    fn is_held_out(
         &self,
         holdout: &'a Holdout,
         code: Code<'_>,
         outcome: &mut Outcome<'a>,
         trace: &mut impl Trace,
-    ) -> Result<(), Blocked> {
+    ) -> Result<bool, Blocked> {
         if self.consent_refused() && self.file.settings.fully_block {
             trace.step(|| Step::ConsentRefused { fully_blocked: true });
             return Err(Blocked::ConsentRefused);
@@ -80,11 +83,11 @@ impl<'a> Evaluation<'a> {
             is_skipped: holdout.first_has_all(),
         });
         outcome.held = chosen;
-        if chosen.is_some_and(|variation| variation.keeps_out) {
+        let is_held_out = chosen.is_some_and(|variation| variation.keeps_out);
+        if is_held_out {
             outcome.default_by(DecidedBy::Holdout, trace);
-            return Ok(());
         }
-        self.behind_holdout(code, outcome, trace)
+        Ok(is_held_out)
     }
 
     /// What is to be saved for the visitor of the holdout.
@@ -103,12 +106,15 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The place of the holdout's variation for the visitor.
+    #[inline(always)]
     fn holdout_place(&self, holdout: &Holdout, code: Code<'_>) -> Option<usize> {
         if holdout.first_has_all() {
             return Some(0);
         }
-        let point = self.memory.holdout(self.file.number, code.text, &holdout.salt, code.is_common);
-        walk(holdout.variations.iter().map(|variation| variation.exposition), point)
+        self.memory.holdout(code.is_common, || {
+            let point = self.point(code, &holdout.salt);
+            walk(holdout.variations.iter().map(|variation| variation.exposition), point)
+        })
     }
 
     fn point(&self, code: Code<'_>, salt: &Salt) -> f64 {

@@ -99,11 +99,11 @@ fn words(code: &[u8]) -> Option<[u64; LONGEST_CODE / 8]> {
     Some(words)
 }
 
-/// The points that all flags of a call share: those of the holdout and of the groups, for the code
-/// that most flags use.
+/// What all flags of a call share, for the code that most of them use: the place of the holdout's
+/// variation, and the points of the groups.
 #[derive(Debug)]
 pub(crate) struct SharedPoints {
-    holdout: Cell<Option<f64>>,
+    holdout: Cell<Option<Option<usize>>>,
     groups: Box<[Cell<Option<f64>>]>,
 }
 
@@ -133,11 +133,16 @@ impl Memory<'_> {
         }
     }
 
-    /// The point of the holdout. `is_common`: the code is not the flag's own.
-    pub(super) fn holdout(self, file: u64, code: &[u8], salt: &Salt, is_common: bool) -> f64 {
+    /// The place of the holdout's variation. `is_common`: the code is not the flag's own.
+    #[inline]
+    pub(super) fn holdout(self, is_common: bool, choose: impl FnOnce() -> Option<usize>) -> Option<usize> {
         match self {
-            Self::Call(shared) if is_common => kept(&shared.holdout, code, salt),
-            _ => self.point(file, code, salt),
+            Self::Call(shared) if is_common => shared.holdout.get().unwrap_or_else(|| {
+                let place = choose();
+                shared.holdout.set(Some(place));
+                place
+            }),
+            _ => choose(),
         }
     }
 
