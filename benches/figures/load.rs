@@ -8,7 +8,7 @@ use kameleoon::emulator::Emulator;
 
 use crate::data::Site;
 use crate::limit::{Limit, code};
-use crate::measure::{Line, Rounds, Scale, plain, report};
+use crate::measure::{Line, Scale, plain};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -41,8 +41,8 @@ pub fn b5_tracked(scale: Scale) -> Vec<Line> {
     let last = Instant::now();
     let arrived = platform.wait_until(PATIENCE, |log| log.tracking_totals().lines >= count);
     let drained = last.elapsed();
-    let once = |time| Rounds::of(vec![time]);
-    report("B5 tracked call, new visitors", once(call), once(floor), 4.0);
+    plain("B5 tracked call, new visitors, times the yardstick", call / floor, "x", 4.0);
+    println!("{:<44} {call:>9.1} ns  yardstick {floor:>7.1} ns", "   the call and the yardstick");
     plain("B5 until every line has arrived", drained.as_secs_f64(), "s", 1.5);
     let stats = client.tracking_stats();
     println!(

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 use std::ops::Range;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How much is measured.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,18 @@ impl Scale {
     pub fn short_rounds(self) -> usize {
         if self == Self::Full { 1_001 } else { 31 }
     }
+}
+
+/// The processor time of the calling thread, where the system tells it.
+#[cfg(target_os = "linux")]
+pub fn own_time() -> Option<Duration> {
+    use nix::time::{ClockId, clock_gettime};
+    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).ok().map(Duration::from)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn own_time() -> Option<Duration> {
+    None
 }
 
 /// What many rounds came to: the one in the middle, and the last of the quickest tenth. Where another
@@ -98,11 +110,6 @@ pub fn compare<const N: usize>(
     rounds.map(Rounds::of)
 }
 
-pub fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
-}
-
 /// p50, p99, p99.9 and the longest of single calls, in nanoseconds: the medians of rounds in which the
 /// subjects take turns.
 pub fn compare_singles<const N: usize>(
@@ -118,7 +125,9 @@ pub fn compare_singles<const N: usize>(
         })
         .collect();
     std::array::from_fn(|subject| {
-        std::array::from_fn(|part| median(rounds.iter().map(|round| round[subject][part] as f64).collect()))
+        std::array::from_fn(|part| {
+            Rounds::of(rounds.iter().map(|round| round[subject][part] as f64).collect()).median
+        })
     })
 }
 

@@ -8,7 +8,7 @@ use crate::alone::{self, resident};
 use crate::data::Site;
 use crate::evaluation::untracked;
 use crate::limit::code;
-use crate::measure::{Line, Scale, plain};
+use crate::measure::{Line, Scale, own_time, plain};
 
 /// The argument under which this program measures visitors alone; the value is how many.
 pub const CHILD: &str = "--memory-of-visitors";
@@ -37,18 +37,6 @@ impl Longest {
         self.wall = self.wall.max(wall.elapsed());
         self.own = self.own.max(own_time().unwrap_or_default().saturating_sub(own));
     }
-}
-
-/// The processor time of the calling thread, where the system tells it.
-#[cfg(target_os = "linux")]
-pub fn own_time() -> Option<Duration> {
-    use nix::time::{ClockId, clock_gettime};
-    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).ok().map(Duration::from)
-}
-
-#[cfg(not(target_os = "linux"))]
-pub fn own_time() -> Option<Duration> {
-    None
 }
 
 /// The longest calls, and the longest of as many calls in between that do nothing: what takes as long

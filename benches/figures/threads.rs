@@ -8,8 +8,7 @@ use std::time::Instant;
 use crate::data::Site;
 use crate::evaluation::{FLAGS, VISITORS, client, keys, untracked};
 use crate::limit::{code, hashes};
-use crate::measure::{Line, Rounds, Scale};
-use crate::memory::own_time;
+use crate::measure::{Line, Rounds, Scale, own_time};
 
 /// What a thread, told by its number, does in a call.
 type Subject<'s> = &'s (dyn Fn(usize, usize) + Sync);

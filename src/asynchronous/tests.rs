@@ -1,6 +1,6 @@
 //! Dropping the last handle where nothing may block.
 
-#![allow(clippy::unwrap_used)] // helpers of tests count as production code
+#![allow(clippy::unwrap_used, reason = "helpers of a test count as production code")]
 
 use std::time::{Duration, Instant};
 

@@ -147,7 +147,7 @@ mod tests {
     use crate::DecidedBy;
     use crate::testing::{DataFile, Flag, FlagVariation, Rule, TestClient};
 
-    #[allow(clippy::unwrap_used)] // helpers of tests count as production code
+    #[allow(clippy::unwrap_used, reason = "helpers of a test count as production code")]
     fn client() -> TestClient {
         let on = FlagVariation::new("on").variable("title", "Pay");
         TestClient::new(

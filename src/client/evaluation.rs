@@ -254,13 +254,13 @@ impl KameleoonClient {
             });
         }
         // What only a rule or the default names has no variables to ask for.
-        let declared = || flag.variations.iter().filter(|variation| variation.declared);
-        let place = flag.find_variation(variation_key);
-        let place = place.filter(|place| flag.variation(*place).declared).ok_or_else(|| {
+        let place = flag.find_variation(variation_key).filter(|place| flag.variation(*place).declared);
+        let place = place.ok_or_else(|| {
+            let declared = flag.variations.iter().filter(|variation| variation.declared);
             KameleoonError::FeatureVariationNotFound {
                 variation_key: variation_key.to_owned(),
                 place: format!("the feature flag `{feature_key}`"),
-                known: declared().map(|variation| variation.key.to_string()).collect(),
+                known: declared.map(|variation| variation.key.to_string()).collect(),
             }
         })?;
         Ok(Variation::other(

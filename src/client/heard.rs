@@ -128,7 +128,7 @@ mod tests {
 
     type Heard = Arc<Mutex<Vec<String>>>;
 
-    #[allow(clippy::unwrap_used)] // helpers of tests count as production code
+    #[allow(clippy::unwrap_used, reason = "helpers of a test count as production code")]
     fn client() -> TestClient {
         let on = FlagVariation::new("on").variable("title", "Pay");
         let banner = Flag::new("banner").variation("off").variation(on);

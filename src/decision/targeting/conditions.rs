@@ -53,8 +53,9 @@ impl Targeting<'_> {
     fn other_test(&self, test: &Test) -> bool {
         let subject = self.subject;
         match test {
-            // The first four are tested above.
-            Test::CustomData { .. } | Test::Geolocation(_) | Test::Device(_) | Test::Browser { .. } => false,
+            Test::CustomData { .. } | Test::Geolocation(_) | Test::Device(_) | Test::Browser { .. } => {
+                self.test(test)
+            }
             Test::Never(_) | Test::Segment { .. } => false,
             Test::FeatureFlag(test) => self.feature_flag(test),
             Test::Experiment { experiment_id, variation_id, scope } => {

@@ -22,7 +22,7 @@ pub(crate) enum VisitorKey<'a> {
 
 /// Which parts of a visitor's data are asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)] // one for each parameter of the request
+#[allow(clippy::struct_excessive_bools, reason = "one for each parameter of the request")]
 pub(crate) struct VisitorDataParts {
     pub(crate) kcs: bool,
     pub(crate) current_visit: bool,
