@@ -11,7 +11,7 @@ use super::salt::Salt;
 use super::tree::Segment;
 use super::variable::{Variable, VariableType};
 use super::wire::{ExposureWire, FlagWire, RuleWire, SegmentWire, VariableWire, VariationWire};
-use crate::decision::lenient::{Broken, List, Object, Read, Reader, Scalar, Wrong, read};
+use crate::decision::lenient::{List, Object, Read, Reader, Scalar, Stopped, Wrong, read};
 use crate::logging::log_warning;
 
 /// A flag as far as it can be compiled on its own, as it is read.
@@ -40,6 +40,20 @@ pub(super) enum RuleSegment {
     Inline(Box<Segment>),
 }
 
+impl Default for FlagDraft {
+    fn default() -> Self {
+        let wrong = Wrong { field: "featureFlags", expected: "an array of objects" };
+        Self {
+            flag: Err((Box::default(), wrong)),
+            segments: Vec::new(),
+            left_over: Vec::new(),
+            id: 0,
+            group: None,
+            bucketing_custom_data_id: None,
+        }
+    }
+}
+
 impl FlagDraft {
     /// The key of the flag, as far as it can be read.
     pub(super) fn key(&self) -> &str {
@@ -51,29 +65,24 @@ impl FlagDraft {
 }
 
 impl<'de> Read<'de> for FlagDraft {
-    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
-        let wire = Object::<FlagWire<'de>>::read(reader)?;
-        let mut draft = Self {
-            flag: Err((Box::default(), Wrong { field: "featureFlags", expected: "an array of objects" })),
-            segments: Vec::new(),
-            left_over: Vec::new(),
-            id: 0,
-            group: None,
-            bucketing_custom_data_id: None,
-        };
+    fn read(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped> {
+        let mut wire = Object::<FlagWire<'de>>::None;
+        wire.read(reader)?;
+        *self = Self::default();
+        let draft = self;
         if let Object::Is(mut wire) = wire {
             let key: Box<str> = wire.feature_key.text("featureKey").ok().flatten().unwrap_or_default().into();
             draft.id = wire.id.integer("id").ok().flatten().unwrap_or(0);
             let group = wire.mutually_exclusive_group.text("mutuallyExclusiveGroup").ok().flatten();
             draft.group = group.filter(|name| !name.is_empty()).map(Into::into);
-            draft.flag = flag(&mut wire, &key, &mut draft).map_err(|wrong| (key, wrong));
+            draft.flag = flag(&mut wire, &key, draft).map_err(|wrong| (key, wrong));
             if draft.flag.is_err() {
                 let rules = wire.rules.into_items("rules").unwrap_or_default();
                 draft.left_over =
                     rules.into_iter().filter_map(|rule| own_segment(rule, draft.key())).collect();
             }
         }
-        Ok(draft)
+        Ok(())
     }
 }
 

@@ -1,20 +1,22 @@
 //! From the segments of the data file to those that evaluation reads.
 
 use super::condition::{Condition, Test};
-use super::condition_compile::ConditionDraft;
+use super::operators::Operators;
 use super::tree::{Operated, Reference, Segment, Tree};
 use super::wire::{ConditionListWire, SegmentWire, TreeWire};
-use crate::decision::lenient::{Broken, List, Object, Read, Reader, Scalar, Wrong};
+use crate::decision::lenient::{Object, Read, Reader, Stopped, Wrong};
 use crate::logging::log_warning;
 
 /// A segment of the file's list, compiled as it is read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct SegmentDraft(pub(super) Segment);
 
 impl<'de> Read<'de> for SegmentDraft {
-    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
-        let wire = Object::<SegmentWire<'de>>::read(reader)?;
-        Ok(Self(segment(wire, &"a segment")))
+    fn read(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped> {
+        let mut wire = Object::<SegmentWire<'de>>::None;
+        wire.read(reader)?;
+        self.0 = segment(wire, &"a segment");
+        Ok(())
     }
 }
 
@@ -25,7 +27,7 @@ pub(super) fn segment(wire: Object<SegmentWire<'_>>, place: &dyn std::fmt::Displ
         Object::Is(wire) => wire,
         _ => {
             log_warning!("data file: {place} is no object; it will never hold");
-            return Segment { id: 0, audience_tracking: false, tree: None, reference: Reference::Single };
+            return Segment::default();
         }
     };
     let id = wire.id.integer("id").ok().flatten().unwrap_or(0);
@@ -40,14 +42,14 @@ pub(super) fn segment(wire: Object<SegmentWire<'_>>, place: &dyn std::fmt::Displ
 
 fn tree(wire: Object<TreeWire<'_>>) -> Result<Tree, Wrong> {
     let wire = match wire {
-        Object::None => return Ok(Operated { items: Box::default(), or: Box::default() }),
+        Object::None => return Ok(Operated { items: Box::default(), operators: Operators::default() }),
         Object::Wrong => return Err(Wrong { field: "conditionsData", expected: "an object" }),
         Object::Is(wire) => wire,
     };
     let lists = wire.first_level.into_items("firstLevel")?;
     Ok(Operated {
         items: lists.into_iter().map(list).collect::<Result<_, _>>()?,
-        or: operators(&wire.first_level_or_operators, "firstLevelOrOperators")?,
+        operators: wire.first_level_or_operators.into_items("firstLevelOrOperators")?,
     })
 }
 
@@ -55,15 +57,10 @@ fn list(wire: Object<ConditionListWire<'_>>) -> Result<Operated<Condition>, Wron
     let Object::Is(wire) = wire else {
         return Err(Wrong { field: "firstLevel", expected: "an array of objects" });
     };
-    let conditions = wire.conditions.into_items("conditions")?;
     Ok(Operated {
-        items: conditions.into_iter().map(|ConditionDraft(condition)| condition).collect(),
-        or: operators(&wire.or_operators, "orOperators")?,
+        items: wire.conditions.into_items("conditions")?.list.into_boxed_slice(),
+        operators: wire.or_operators.into_items("orOperators")?,
     })
-}
-
-fn operators(list: &List<Scalar<'_>>, field: &'static str) -> Result<Box<[bool]>, Wrong> {
-    Ok(list.items(field)?.iter().map(|operator| *operator == Scalar::Bool(true)).collect())
 }
 
 /// The conditions of all segments.

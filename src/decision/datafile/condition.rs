@@ -42,7 +42,8 @@ pub(crate) enum Test {
         version: Option<(Comparison, f64)>,
     },
     OperatingSystem(OperatingSystemType),
-    ApplicationVersion(Comparison, Version),
+    /// In a piece of memory of its own: it would make all conditions half as large again.
+    ApplicationVersion(Box<(Comparison, Version)>),
     /// Settled when the data file is compiled: the crate's name and version do not change.
     SdkLanguage {
         holds: bool,

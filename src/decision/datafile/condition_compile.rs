@@ -11,19 +11,25 @@ use super::number_test::{Comparison, CountTest, parse_version};
 use super::text_test::TextTest;
 use crate::data::{BrowserType, DeviceType, OperatingSystemType};
 use crate::decision::identity::{SDK_NAME, SDK_VERSION};
-use crate::decision::lenient::{Broken, List, Pairs, Read, Reader, Scalar, Wrong, read};
+use crate::decision::lenient::{Items, List, Pairs, Read, Reader, Scalar, Stopped, Wrong, read};
 use crate::logging::log_warning;
 
 /// How many visits count when a condition does not say.
 const DEFAULT_VISIT_COUNT: i64 = 25;
 
-/// A condition, compiled as it is read: its fields as texts take several times the memory.
-#[derive(Debug)]
-pub(super) struct ConditionDraft(pub(super) Condition);
+/// Conditions, compiled as they are read: their fields as texts take several times the memory.
+#[derive(Debug, Default)]
+pub(super) struct ConditionsDraft<'a> {
+    pub(super) list: Vec<Condition>,
+    /// Room for the fields of the one that is being read.
+    wire: ConditionWire<'a>,
+}
 
-impl<'de> Read<'de> for ConditionDraft {
-    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
-        ConditionWire::read(reader).map(|wire| Self(compile(&wire)))
+impl<'a> Items<'a> for ConditionsDraft<'a> {
+    fn read_item(&mut self, reader: &mut Reader<'a>) -> Result<(), Stopped> {
+        self.wire.read(reader)?;
+        self.list.push(compile(&self.wire));
+        Ok(())
     }
 }
 
@@ -112,10 +118,10 @@ impl<'w> Fields<'w, '_> {
             }
             "APPLICATION_VERSION" => {
                 let version = self.text("version")?;
-                Test::ApplicationVersion(
+                Test::ApplicationVersion(Box::new((
                     self.comparison("versionMatchType")?,
                     parse_version(&version).ok_or_else(|| format!("`{version}` is no version"))?,
-                )
+                )))
             }
             "SDK_LANGUAGE" => self.sdk_language()?,
             "COOKIE" => Test::Cookie(Box::new((
@@ -283,19 +289,24 @@ fn among(value: &str) -> Result<Box<[Box<str>]>, String> {
 }
 
 /// An item of such an array as its text: integers by their digits, however many.
+#[derive(Default)]
 struct Item<'a>(Option<Cow<'a, str>>);
 
 impl<'de> Read<'de> for Item<'de> {
-    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
-        if let Some(digits) = reader.integer()? {
-            return Ok(Self(Some(Cow::Borrowed(if digits == "-0" { "0" } else { digits }))));
+    fn read(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped> {
+        if let Some(digits) = reader.integer() {
+            self.0 = Some(Cow::Borrowed(if digits == "-0" { "0" } else { digits }));
+            return Ok(());
         }
-        Ok(Self(match Scalar::read(reader)? {
+        let mut item = Scalar::None;
+        item.read(reader)?;
+        self.0 = match item {
             Scalar::None | Scalar::Wrong(_) => None,
             Scalar::Text(text) => Some(text),
             Scalar::Bool(value) => Some(Cow::Borrowed(if value { "true" } else { "false" })),
             Scalar::Int(number) => Some(Cow::Owned(number.to_string())),
             Scalar::Float(number) => Some(Cow::Owned(crate::decision::number::shortest(number))),
-        }))
+        };
+        Ok(())
     }
 }

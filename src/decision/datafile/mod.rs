@@ -14,6 +14,7 @@ mod flags;
 mod key_index;
 mod model;
 mod number_test;
+mod operators;
 mod salt;
 mod striped;
 mod text_test;

@@ -1,9 +1,10 @@
 //! A segment and its tree of conditions.
 
 use super::condition::Condition;
+use super::operators::Operators;
 
-/// A segment of visitors.
-#[derive(Debug)]
+/// A segment of visitors; by default one that cannot be read.
+#[derive(Debug, Default)]
 pub(crate) struct Segment {
     pub(crate) id: i64,
     pub(crate) audience_tracking: bool,
@@ -27,11 +28,11 @@ pub(crate) enum Reference {
 /// The first level of a segment: lists of conditions.
 pub(crate) type Tree = Operated<Operated<Condition>>;
 
-/// Items with the operators between them, `true` for OR.
+/// Items with the operators between them.
 #[derive(Debug)]
 pub(crate) struct Operated<T> {
     pub(crate) items: Box<[T]>,
-    pub(crate) or: Box<[bool]>,
+    pub(crate) operators: Operators,
 }
 
 impl<T> Operated<T> {
@@ -43,7 +44,7 @@ impl<T> Operated<T> {
     /// asks in one place, so that what it asks can become part of it.
     #[inline]
     pub(crate) fn holds(&self, mut holds: impl FnMut(&T) -> bool) -> bool {
-        let is_or = |place: usize| self.or.get(place).copied().unwrap_or(false);
+        let is_or = |place| self.operators.is_or(place);
         let last = self.items.len().wrapping_sub(1);
         let mut place = 0;
         let mut is_bound = false;

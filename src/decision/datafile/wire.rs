@@ -1,8 +1,9 @@
 //! The data file as the platform writes it. Every field is optional and may hold anything; what
 //! the fields have to be is decided when the wire form is compiled.
 
-use super::condition_compile::ConditionDraft;
-use crate::decision::lenient::{List, Object, Scalar, wire};
+use super::condition_compile::ConditionsDraft;
+use super::operators::Operators;
+use crate::decision::lenient::{Array, List, Object, Scalar, wire};
 
 wire!(ConfigurationWire {
     real_time_update = "realTimeUpdate": Scalar<'a>,
@@ -27,13 +28,13 @@ wire!(SegmentWire {
 });
 
 wire!(TreeWire {
-    first_level_or_operators = "firstLevelOrOperators": List<Scalar<'a>>,
+    first_level_or_operators = "firstLevelOrOperators": Array<Operators>,
     first_level = "firstLevel": List<Object<ConditionListWire<'a>>>,
 });
 
 wire!(ConditionListWire {
-    or_operators = "orOperators": List<Scalar<'a>>,
-    conditions = "conditions": List<ConditionDraft>,
+    or_operators = "orOperators": Array<Operators>,
+    conditions = "conditions": Array<ConditionsDraft<'a>>,
 });
 
 wire!(HoldoutWire {

@@ -1,17 +1,26 @@
 //! Arrays.
 
-use super::{Broken, Read, Reader, Wrong};
+use super::{Read, Reader, Stopped, Wrong};
 
-/// An array of the text.
+/// What the items of an array are read into.
+pub(crate) trait Items<'de>: Default {
+    /// Reads one more.
+    fn read_item(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped>;
+}
+
+/// An array of the text, by what its items are read into.
 #[derive(Debug, Clone, Default)]
-pub(crate) enum List<T> {
+pub(crate) enum Array<I> {
     /// Absent or null.
     #[default]
     None,
-    Is(Vec<T>),
+    Is(I),
     /// Something else than an array.
     Wrong,
 }
+
+/// An array whose items stay as they are.
+pub(crate) type List<T> = Array<Vec<T>>;
 
 impl<T> List<T> {
     /// The items; none when the array is absent.
@@ -19,32 +28,47 @@ impl<T> List<T> {
         match self {
             Self::None => Ok(&[]),
             Self::Is(items) => Ok(items),
-            Self::Wrong => Err(Wrong { field, expected: "an array" }),
-        }
-    }
-
-    /// The items to keep; none when the array is absent.
-    pub(crate) fn into_items(self, field: &'static str) -> Result<Vec<T>, Wrong> {
-        match self {
-            Self::Is(items) => Ok(items),
-            other => other.items(field).map(|_| Vec::new()),
+            Self::Wrong => Err(not_an_array(field)),
         }
     }
 }
 
-impl<'de, T: Read<'de>> Read<'de> for List<T> {
-    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
-        match reader.peek() {
-            Some(b'[') => {
-                let mut items = Vec::new();
-                reader.array(|reader| {
-                    items.push(T::read(reader)?);
-                    Ok(())
-                })?;
-                Ok(Self::Is(items))
-            }
-            _ if reader.word("null") => Ok(Self::None),
-            _ => reader.skip().map(|_| Self::Wrong),
+impl<I: Default> Array<I> {
+    /// The items to keep; none when the array is absent.
+    pub(crate) fn into_items(self, field: &'static str) -> Result<I, Wrong> {
+        match self {
+            Self::None => Ok(I::default()),
+            Self::Is(items) => Ok(items),
+            Self::Wrong => Err(not_an_array(field)),
         }
+    }
+}
+
+fn not_an_array(field: &'static str) -> Wrong {
+    Wrong { field, expected: "an array" }
+}
+
+impl<'de, T: Read<'de>> Items<'de> for Vec<T> {
+    fn read_item(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped> {
+        self.push(T::default());
+        self.last_mut().map_or(Ok(()), |item| item.read(reader))
+    }
+}
+
+impl<'de, I: Items<'de>> Read<'de> for Array<I> {
+    fn read(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped> {
+        *self = match reader.peek() {
+            Some(b'[') => {
+                let mut items = I::default();
+                reader.array(|reader| items.read_item(reader))?;
+                Self::Is(items)
+            }
+            _ if reader.word("null") => Self::None,
+            _ => {
+                reader.pass_over()?;
+                Self::Wrong
+            }
+        };
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! JSON readers that never fail on a text whose brackets fit: what has the wrong type is noted as
 //! wrong in its place, so that one bad item never costs the rest of the text, in a single pass.
 
+mod bytes;
 mod flaw;
 mod list;
 mod object;
@@ -15,10 +16,10 @@ mod value;
 use std::borrow::Cow;
 use std::fmt;
 
-pub(crate) use list::List;
+pub(crate) use list::{Array, Items, List};
 pub(crate) use object::{Fields, Object};
 pub(crate) use pairs::Pairs;
-pub(crate) use reader::{Broken, Read, Reader};
+pub(crate) use reader::{Broken, Read, Reader, Stopped};
 pub(crate) use remark::Remarks;
 pub(crate) use scalar::{Scalar, Strict};
 pub(crate) use value::Ignored;
@@ -26,8 +27,7 @@ pub(crate) use value::Ignored;
 /// Reads a whole text, and says what in it was repaired or left out.
 pub(crate) fn read<'de, T: Read<'de>>(text: &'de str) -> Result<(T, Remarks), Broken> {
     let mut reader = Reader::new(text);
-    let value = T::read(&mut reader)?;
-    reader.end()?;
+    let value = reader.whole()?;
     Ok((value, Remarks::new(&reader.flaws, text)))
 }
 
@@ -66,6 +66,8 @@ macro_rules! wire {
         #[derive(Debug, Default)]
         pub(super) struct $name<'a> {
             $(pub(super) $field: $kind,)*
+            /// Some have nothing that is borrowed from the text.
+            text: ::std::marker::PhantomData<&'a str>,
         }
 
         impl<'a> $crate::decision::lenient::Fields<'a> for $name<'a> {
@@ -74,19 +76,17 @@ macro_rules! wire {
                 key: &str,
                 seen: &mut u32,
                 reader: &mut $crate::decision::lenient::Reader<'a>,
-            ) -> ::std::result::Result<(), $crate::decision::lenient::Broken> {
+            ) -> ::std::result::Result<(), $crate::decision::lenient::Stopped> {
                 let mut bit = 1;
                 $(
                     if key == $key {
                         reader.first_time(seen, bit);
-                        self.$field = $crate::decision::lenient::Read::read(reader)?;
-                        return Ok(());
+                        return $crate::decision::lenient::Read::read(&mut self.$field, reader);
                     }
                     bit <<= 1;
                 )*
                 let _last = bit;
-                <$crate::decision::lenient::Ignored as $crate::decision::lenient::Read>::read(reader)
-                    .map(drop)
+                reader.pass_over()
             }
         }
     };

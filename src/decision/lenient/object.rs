@@ -1,12 +1,12 @@
 //! Objects with known fields.
 
-use super::{Broken, Read, Reader};
+use super::{Read, Reader, Stopped};
 
 /// The known fields of an object, each of which may be absent.
 pub(crate) trait Fields<'de>: Default {
     /// Reads the value of a field, or passes over one that is not known. `seen` has a bit for each
     /// field that was there before.
-    fn read_field(&mut self, key: &str, seen: &mut u32, reader: &mut Reader<'de>) -> Result<(), Broken>;
+    fn read_field(&mut self, key: &str, seen: &mut u32, reader: &mut Reader<'de>) -> Result<(), Stopped>;
 }
 
 /// An object of the text.
@@ -21,16 +21,20 @@ pub(crate) enum Object<T> {
 }
 
 impl<'de, T: Fields<'de>> Read<'de> for Object<T> {
-    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
+    fn read(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped> {
         match reader.peek() {
             Some(b'{') => {
-                let mut fields = T::default();
+                *self = Self::Is(T::default());
+                let Self::Is(fields) = self else { return Ok(()) };
                 let mut seen = 0;
-                reader.object(|reader, key| fields.read_field(&key, &mut seen, reader))?;
-                Ok(Self::Is(fields))
+                return reader.object(|reader, key| fields.read_field(&key, &mut seen, reader));
             }
-            _ if reader.word("null") => Ok(Self::None),
-            _ => reader.skip().map(|_| Self::Wrong),
+            _ if reader.word("null") => *self = Self::None,
+            _ => {
+                *self = Self::Wrong;
+                return reader.pass_over();
+            }
         }
+        Ok(())
     }
 }

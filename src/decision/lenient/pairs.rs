@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::flaw::Flaw;
-use super::{Broken, Read, Reader};
+use super::{Read, Reader, Stopped};
 
 /// How many fields most such objects have at most.
 const USUAL: usize = 8;
@@ -32,21 +32,30 @@ impl<'de, T> Pairs<'de, T> {
 }
 
 impl<'de, T: Read<'de>> Read<'de> for Pairs<'de, T> {
-    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
-        match reader.peek() {
+    fn read(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped> {
+        *self = match reader.peek() {
             Some(b'{') => {
-                let mut pairs: Vec<(Cow<'de, str>, T)> = Vec::with_capacity(USUAL);
+                // The room of what was there is used again.
+                let mut pairs = match std::mem::take(self) {
+                    Self::Is(pairs) => pairs,
+                    Self::None | Self::Wrong => Vec::with_capacity(USUAL),
+                };
+                pairs.clear();
                 reader.object(|reader, key| {
                     if pairs.len() < FEW && pairs.iter().any(|(known, _)| *known == key) {
                         reader.note(Flaw::Twice);
                     }
-                    pairs.push((key, T::read(reader)?));
-                    Ok(())
+                    pairs.push((key, T::default()));
+                    pairs.last_mut().map_or(Ok(()), |(_, value)| value.read(reader))
                 })?;
-                Ok(Self::Is(pairs))
+                Self::Is(pairs)
             }
-            _ if reader.word("null") => Ok(Self::None),
-            _ => reader.skip().map(|_| Self::Wrong),
-        }
+            _ if reader.word("null") => Self::None,
+            _ => {
+                reader.pass_over()?;
+                Self::Wrong
+            }
+        };
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+use super::bytes::{plain, short_integer};
 use super::flaw::{Flaw, Flaws};
 
 /// How deep arrays and objects may stand within each other where they are kept.
@@ -25,9 +26,16 @@ impl std::fmt::Display for Broken {
     }
 }
 
+/// Reading has stopped; the reader knows where the text is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stopped;
+
 /// Something that can be read from JSON, whatever stands there.
-pub(crate) trait Read<'de>: Sized {
-    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken>;
+///
+/// It is read where it is to be, in the place of what was there: handing it on piece by piece, from
+/// a call to the one around it, takes longer than reading.
+pub(crate) trait Read<'de>: Default {
+    fn read(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped>;
 }
 
 /// A number as it is written.
@@ -48,15 +56,17 @@ pub(crate) struct Reader<'de> {
     /// How many kept arrays and objects are open.
     pub(super) depth: usize,
     pub(super) flaws: Flaws,
+    /// Where the text is broken, once reading has stopped.
+    broken: Option<Broken>,
 }
 
 impl<'de> Reader<'de> {
     pub(super) fn new(text: &'de str) -> Self {
-        Self { text, place: 0, depth: 0, flaws: Flaws::default() }
+        Self { text, place: 0, depth: 0, flaws: Flaws::default(), broken: None }
     }
 
     /// Passes over a value that ends before a place, and says whether it does.
-    pub(super) fn passes_over(&mut self, place: usize) -> Result<bool, Broken> {
+    pub(super) fn passes_over(&mut self, place: usize) -> Result<bool, Stopped> {
         let start = self.place;
         self.skip()?;
         let ends_before = self.place < place;
@@ -71,8 +81,17 @@ impl<'de> Reader<'de> {
     }
 
     /// Ends reading within an array or object.
-    pub(super) fn stop(&self) -> Result<(), Broken> {
+    pub(super) fn stop(&mut self) -> Result<(), Stopped> {
         self.broken("nothing more")
+    }
+
+    /// Reads the whole text.
+    pub(super) fn whole<T: Read<'de>>(&mut self) -> Result<T, Broken> {
+        let mut value = T::default();
+        match value.read(self).and_then(|()| self.end()) {
+            Ok(()) => Ok(value),
+            Err(Stopped) => Err(self.broken.take().unwrap_or(Broken { place: self.place, expected: "JSON" })),
+        }
     }
 
     pub(super) fn note(&mut self, flaw: Flaw) {
@@ -87,8 +106,10 @@ impl<'de> Reader<'de> {
         *seen |= bit;
     }
 
-    fn broken<T>(&self, expected: &'static str) -> Result<T, Broken> {
-        Err(Broken { place: self.place, expected })
+    #[cold]
+    fn broken<T>(&mut self, expected: &'static str) -> Result<T, Stopped> {
+        self.broken = Some(Broken { place: self.place, expected });
+        Err(Stopped)
     }
 
     #[inline]
@@ -108,11 +129,11 @@ impl<'de> Reader<'de> {
     }
 
     /// Nothing but white space may follow.
-    pub(super) fn end(&mut self) -> Result<(), Broken> {
+    pub(super) fn end(&mut self) -> Result<(), Stopped> {
         if self.peek().is_none() { Ok(()) } else { self.broken("the end of the text") }
     }
 
-    fn take(&mut self, byte: u8, expected: &'static str) -> Result<(), Broken> {
+    fn take(&mut self, byte: u8, expected: &'static str) -> Result<(), Stopped> {
         if self.peek() != Some(byte) {
             return self.broken(expected);
         }
@@ -132,8 +153,8 @@ impl<'de> Reader<'de> {
     /// Reads an array, item by item.
     pub(super) fn array(
         &mut self,
-        mut item: impl FnMut(&mut Self) -> Result<(), Broken>,
-    ) -> Result<(), Broken> {
+        mut item: impl FnMut(&mut Self) -> Result<(), Stopped>,
+    ) -> Result<(), Stopped> {
         self.take(b'[', "an array")?;
         if self.peek() == Some(b']') {
             self.place += 1;
@@ -152,8 +173,8 @@ impl<'de> Reader<'de> {
     /// Reads an object, field by field; `field` reads the value.
     pub(super) fn object(
         &mut self,
-        mut field: impl FnMut(&mut Self, Cow<'de, str>) -> Result<(), Broken>,
-    ) -> Result<(), Broken> {
+        mut field: impl FnMut(&mut Self, Cow<'de, str>) -> Result<(), Stopped>,
+    ) -> Result<(), Stopped> {
         self.take(b'{', "an object")?;
         if self.peek() == Some(b'}') {
             self.place += 1;
@@ -172,19 +193,39 @@ impl<'de> Reader<'de> {
     }
 
     /// Reads a text. It is borrowed unless something in it is escaped.
-    pub(super) fn string(&mut self) -> Result<Cow<'de, str>, Broken> {
-        self.take(b'"', "a text in quotes")?;
-        let start = self.place;
-        self.plain();
-        let plain = &self.text[start..self.place];
-        if self.byte() == Some(b'"') {
-            self.place += 1;
-            return Ok(Cow::Borrowed(plain));
+    #[inline]
+    pub(super) fn string(&mut self) -> Result<Cow<'de, str>, Stopped> {
+        match self.plain_string() {
+            Some(text) => Ok(Cow::Borrowed(text)),
+            None => self.escaped_string(),
         }
-        // What is escaped once mostly goes on for a while.
-        let mut text = String::with_capacity(2 * plain.len() + 32);
-        text.push_str(plain);
+    }
+
+    /// Reads a text in which everything stands for itself; reads nothing when it is another.
+    fn plain_string(&mut self) -> Option<&'de str> {
+        if self.peek() != Some(b'"') {
+            return None;
+        }
+        let rest = &self.text[self.place + 1..];
+        let length = plain(rest.as_bytes());
+        if rest.as_bytes().get(length) != Some(&b'"') {
+            return None;
+        }
+        self.place += length + 2;
+        Some(&rest[..length])
+    }
+
+    #[cold]
+    fn escaped_string(&mut self) -> Result<Cow<'de, str>, Stopped> {
+        self.take(b'"', "a text in quotes")?;
+        let mut text = String::new();
         loop {
+            let rest = &self.text[self.place..];
+            let length = plain(rest.as_bytes());
+            // What is escaped once mostly goes on for a while.
+            text.reserve(2 * length + 32);
+            text.push_str(&rest[..length]);
+            self.place += length;
             match self.byte() {
                 Some(b'"') => {
                     self.place += 1;
@@ -201,30 +242,10 @@ impl<'de> Reader<'de> {
                 }
                 None => return self.broken("the end of a text"),
             }
-            let start = self.place;
-            self.plain();
-            text.push_str(&self.text[start..self.place]);
         }
     }
 
-    /// Passes over what stands in a text for itself.
-    #[inline]
-    fn plain(&mut self) {
-        let mut rest = &self.text.as_bytes()[self.place..];
-        // Eight bytes at a time: most texts are short, but longer than that.
-        while let Some((eight, others)) = rest.split_first_chunk() {
-            let ends = ends(u64::from_le_bytes(*eight));
-            if ends != 0 {
-                self.place = self.text.len() - rest.len() + ends.trailing_zeros() as usize / 8;
-                return;
-            }
-            rest = others;
-        }
-        let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
-        self.place = self.text.len() - rest.len() + end.unwrap_or(rest.len());
-    }
-
-    fn escaped(&mut self) -> Result<char, Broken> {
+    fn escaped(&mut self) -> Result<char, Stopped> {
         let character = match self.byte() {
             Some(b'n') => '\n',
             Some(b't') => '\t',
@@ -243,7 +264,7 @@ impl<'de> Reader<'de> {
     }
 
     /// The character of `\uXXXX`, or of two that make a pair. Half a pair is none.
-    fn unicode(&mut self) -> Result<char, Broken> {
+    fn unicode(&mut self) -> Result<char, Stopped> {
         let first = self.four_digits()?;
         if let Some(character) = char::from_u32(first) {
             return Ok(character);
@@ -261,7 +282,7 @@ impl<'de> Reader<'de> {
         Ok(char::REPLACEMENT_CHARACTER)
     }
 
-    fn four_digits(&mut self) -> Result<u32, Broken> {
+    fn four_digits(&mut self) -> Result<u32, Stopped> {
         let digits = self.text.as_bytes().get(self.place..self.place + 4).unwrap_or_default();
         let digit = |byte: &u8| char::from(*byte).to_digit(16);
         let number = digits.iter().try_fold(0, |number, byte| Some(number << 4 | digit(byte)?));
@@ -275,7 +296,12 @@ impl<'de> Reader<'de> {
     }
 
     /// Reads a number, with its text.
-    pub(super) fn number(&mut self) -> Result<(Number, &'de str), Broken> {
+    pub(super) fn number(&mut self) -> Result<(Number, &'de str), Stopped> {
+        if let Some((number, length)) = short_integer(&self.text.as_bytes()[self.place..]) {
+            let text = &self.text[self.place..self.place + length];
+            self.place += length;
+            return Ok((Number::Int(number), text));
+        }
         let start = self.place;
         if let Some(b'N' | b'I' | b'-') = self.byte() {
             for word in ["NaN", "Infinity", "-Infinity"] {
@@ -326,19 +352,19 @@ impl<'de> Reader<'de> {
     }
 
     /// Reads an integer, however long, as its digits. Reads nothing when something else stands here.
-    pub(crate) fn integer(&mut self) -> Result<Option<&'de str>, Broken> {
+    pub(crate) fn integer(&mut self) -> Option<&'de str> {
         let rest = self.peek().map_or("", |_| &self.text[self.place..]);
         let digits = rest.strip_prefix('-').unwrap_or(rest);
         let end = rest.len() - digits.trim_start_matches(|digit: char| digit.is_ascii_digit()).len();
         let is_integer = end > rest.len() - digits.len() && !rest[end..].starts_with(['.', 'e', 'E']);
         if !is_integer || (digits.starts_with('0') && end > 1 + rest.len() - digits.len()) {
-            return Ok(None);
+            return None;
         }
         self.place += end;
-        Ok(Some(&rest[..end]))
+        Some(&rest[..end])
     }
 
-    fn digits(&mut self) -> Result<(), Broken> {
+    fn digits(&mut self) -> Result<(), Stopped> {
         if !self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
             return self.broken("a digit");
         }
@@ -348,8 +374,13 @@ impl<'de> Reader<'de> {
         Ok(())
     }
 
+    /// Passes over a value that nobody looks at.
+    pub(crate) fn pass_over(&mut self) -> Result<(), Stopped> {
+        self.skip().map(drop)
+    }
+
     /// Passes over a value, however deep it is. Returns its text.
-    pub(super) fn skip(&mut self) -> Result<&'de str, Broken> {
+    pub(super) fn skip(&mut self) -> Result<&'de str, Stopped> {
         let flaws = self.flaws.len();
         self.peek();
         let start = self.place;
@@ -403,43 +434,8 @@ impl<'de> Reader<'de> {
         }
     }
 
-    fn key(&mut self) -> Result<(), Broken> {
+    fn key(&mut self) -> Result<(), Stopped> {
         self.string()?;
         self.take(b':', "`:`")
-    }
-}
-
-/// The highest bit of the first of eight bytes that is no plain character of a text; of those after
-/// it, nothing is said.
-#[inline]
-fn ends(eight: u64) -> u64 {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x80 * EACH;
-    // The usual trick: taking away from each byte borrows into its highest bit where it is less. Only
-    // a byte above one that is found can be wrong.
-    let less = |bytes: u64, than: u64| bytes.wrapping_sub(than * EACH) & !bytes & HIGH;
-    let is = |byte: u8| less(eight ^ (u64::from(byte) * EACH), 1);
-    less(eight, 0x20) | is(b'"') | is(b'\\')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ends;
-
-    #[test]
-    fn the_first_of_eight_bytes_that_is_not_plain_is_found() {
-        let is_plain = |byte: &u8| !matches!(byte, b'"' | b'\\' | 0..=0x1f);
-        for first in 0..=255 {
-            for second in [0, 0x1f, 0x20, 0x21, b'"', b'#', b'[', b'\\', b']', 0x7f, 0x80, 0x9f, 0xff] {
-                for place in 0..8 {
-                    let mut bytes = [b'a'; 8];
-                    bytes[place] = first;
-                    bytes[(place + 1) % 8] = second;
-                    let found = ends(u64::from_le_bytes(bytes)).trailing_zeros() as usize / 8;
-                    let expected = bytes.iter().position(|byte| !is_plain(byte)).unwrap_or(8);
-                    assert_eq!(found, expected, "{bytes:?}");
-                }
-            }
-        }
     }
 }

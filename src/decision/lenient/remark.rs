@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::flaw::{Flaw, Flaws};
-use super::reader::{Broken, Reader};
+use super::reader::{Reader, Stopped};
 
 /// A step on the way to a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,12 +87,12 @@ impl fmt::Display for Remarks {
 fn path(text: &str, place: usize) -> Vec<Step> {
     let mut reader = Reader::new(text);
     let mut path = Vec::new();
-    let _place_found: Result<(), Broken> = descend(&mut reader, place, &mut path);
+    let _place_found: Result<(), Stopped> = descend(&mut reader, place, &mut path);
     path
 }
 
 /// Passes over the values before the place, and goes into those around it.
-fn descend(reader: &mut Reader<'_>, place: usize, path: &mut Vec<Step>) -> Result<(), Broken> {
+fn descend(reader: &mut Reader<'_>, place: usize, path: &mut Vec<Step>) -> Result<(), Stopped> {
     loop {
         let length = path.len();
         let mut item = 0;

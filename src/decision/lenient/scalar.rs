@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::reader::Number;
-use super::{Broken, Read, Reader, Wrong};
+use super::{Read, Reader, Stopped, Wrong};
 
 /// A scalar as it stands in the text.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -76,8 +76,8 @@ impl<'de> Scalar<'de> {
 }
 
 impl<'de> Read<'de> for Scalar<'de> {
-    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
-        Ok(match reader.peek() {
+    fn read(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped> {
+        *self = match reader.peek() {
             Some(b'"') => Self::Text(reader.string()?),
             Some(b'[' | b'{') => Self::Wrong(reader.skip()?),
             Some(b'n') if reader.word("null") => Self::None,
@@ -89,7 +89,8 @@ impl<'de> Read<'de> for Scalar<'de> {
                 (Number::Float(number), _) => Self::Float(number),
                 (Number::Beyond, text) => Self::Wrong(text),
             },
-        })
+        };
+        Ok(())
     }
 }
 
@@ -131,7 +132,7 @@ impl<'de> Strict<'de> {
 }
 
 impl<'de> Read<'de> for Strict<'de> {
-    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
-        Scalar::read(reader).map(Self)
+    fn read(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped> {
+        self.0.read(reader)
     }
 }

@@ -4,25 +4,26 @@ use serde_json::{Map, Value};
 
 use super::flaw::Flaw;
 use super::reader::{DEEPEST, Number};
-use super::{Broken, Read, Reader};
+use super::{Read, Reader, Stopped};
 
 /// Any JSON. What cannot be kept of it is null, and noted.
 impl<'de> Read<'de> for Value {
-    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
-        match reader.peek() {
+    fn read(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped> {
+        *self = match reader.peek() {
             Some(b'[' | b'{') if reader.depth == DEEPEST => {
                 reader.note(Flaw::Deep);
-                reader.skip().map(|_| Value::Null)
+                reader.pass_over()?;
+                Value::Null
             }
             Some(b'[') => {
                 let mut items = Vec::new();
                 reader.depth += 1;
                 reader.array(|reader| {
-                    items.push(Value::read(reader)?);
-                    Ok(())
+                    items.push(Value::Null);
+                    items.last_mut().map_or(Ok(()), |item| item.read(reader))
                 })?;
                 reader.depth -= 1;
-                Ok(Value::Array(items))
+                Value::Array(items)
             }
             Some(b'{') => {
                 let mut fields = Map::new();
@@ -31,24 +32,26 @@ impl<'de> Read<'de> for Value {
                     if fields.contains_key(&*key) {
                         reader.note(Flaw::Twice);
                     }
-                    let value = Value::read(reader)?;
+                    let mut value = Value::Null;
+                    value.read(reader)?;
                     fields.insert(key.into_owned(), value);
                     Ok(())
                 })?;
                 reader.depth -= 1;
-                Ok(Value::Object(fields))
+                Value::Object(fields)
             }
-            Some(b'"') => reader.string().map(|text| Value::String(text.into_owned())),
-            _ if reader.word("null") => Ok(Value::Null),
-            _ if reader.word("true") => Ok(Value::Bool(true)),
-            _ if reader.word("false") => Ok(Value::Bool(false)),
-            _ => Ok(match reader.number()?.0 {
+            Some(b'"') => Value::String(reader.string()?.into_owned()),
+            _ if reader.word("null") => Value::Null,
+            _ if reader.word("true") => Value::Bool(true),
+            _ if reader.word("false") => Value::Bool(false),
+            _ => match reader.number()?.0 {
                 Number::Int(number) => number.into(),
                 Number::Large(number) => number.into(),
                 Number::Float(number) => number.into(),
                 Number::Beyond => Value::Null,
-            }),
-        }
+            },
+        };
+        Ok(())
     }
 }
 
@@ -57,7 +60,7 @@ impl<'de> Read<'de> for Value {
 pub(crate) struct Ignored;
 
 impl<'de> Read<'de> for Ignored {
-    fn read(reader: &mut Reader<'de>) -> Result<Self, Broken> {
-        reader.skip().map(|_| Self)
+    fn read(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped> {
+        reader.pass_over()
     }
 }

@@ -84,11 +84,11 @@ impl Targeting<'_> {
                 .extra()
                 .and_then(|extra| extra.operating_system.as_ref())
                 .is_some_and(|system| system.os_type() == *wanted),
-            Test::ApplicationVersion(comparison, wanted) => self
+            Test::ApplicationVersion(test) => self
                 .extra()
                 .and_then(|extra| extra.application_version.as_ref())
                 .and_then(|known| parse_version(known.version()))
-                .is_some_and(|own| comparison.accepts(own.cmp(wanted))),
+                .is_some_and(|own| test.0.accepts(own.cmp(&test.1))),
             Test::SdkLanguage { holds, .. } => *holds,
             Test::Cookie(test) => {
                 let (name, value) = &**test;

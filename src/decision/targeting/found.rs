@@ -54,7 +54,8 @@ pub(super) fn needs(test: &Test) -> String {
             format!("browser {browser:?}{version}")
         }
         Test::OperatingSystem(system) => format!("operating system {}", system.name()),
-        Test::ApplicationVersion(comparison, [major, minor, patch]) => {
+        Test::ApplicationVersion(test) => {
+            let (comparison, [major, minor, patch]) = &**test;
             format!("application version {} {major}.{minor}.{patch}", comparison.sign())
         }
         Test::SdkLanguage { needs, .. } => needs.to_string(),

@@ -57,8 +57,8 @@ pub(crate) fn fetch_warehouse_audience(
 ) -> Result<Values> {
     let body = fetch_entry(platform, key, timeout)?;
     let (text, is_repaired) = decode(&body);
-    let audiences = match read_json(platform, &text, is_repaired)? {
-        Object::Is(WarehouseWire { warehouse_audiences }) => warehouse_audiences,
+    let audiences = match read_json::<Object<WarehouseWire<'_>>>(platform, &text, is_repaired)? {
+        Object::Is(wire) => wire.warehouse_audiences,
         Object::None | Object::Wrong => Default::default(),
     };
     Ok(audiences.pairs().iter().map(|(name, _)| Cow::clone(name)).collect())

@@ -2,7 +2,7 @@
 //! what the fields have to be is decided when they are read. No person has written them, so
 //! unlike in a data file a text does not stand for a number.
 
-use crate::decision::lenient::{Broken, Fields, Ignored, List, Object, Pairs, Read, Reader, Strict, wire};
+use crate::decision::lenient::{Fields, Ignored, List, Object, Pairs, Read, Reader, Stopped, Strict, wire};
 
 /// Scores by two ids.
 pub(super) type ScoresWire<'a> = Pairs<'a, Pairs<'a, Strict<'a>>>;
@@ -44,19 +44,18 @@ impl<T> Default for EventWire<'_, T> {
 }
 
 impl<'a, T: Fields<'a>> Fields<'a> for EventWire<'a, T> {
-    fn read_field(&mut self, key: &str, seen: &mut u32, reader: &mut Reader<'a>) -> Result<(), Broken> {
+    fn read_field(&mut self, key: &str, seen: &mut u32, reader: &mut Reader<'a>) -> Result<(), Stopped> {
         match key {
             "time" => {
                 reader.first_time(seen, 1);
-                self.time = Read::read(reader)?;
+                self.time.read(reader)
             }
             "data" => {
                 reader.first_time(seen, 2);
-                self.data = Read::read(reader)?;
+                self.data.read(reader)
             }
-            _ => drop(Ignored::read(reader)?),
+            _ => reader.pass_over(),
         }
-        Ok(())
     }
 }
 
