@@ -1,5 +1,7 @@
 //! Sets of characters.
 
+use regex_syntax::ast::{self, Ast, ClassUnicodeKind, ClassUnicodeOpKind, Position, Span};
+use regex_syntax::hir::translate::Translator;
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
 
 use super::tables::{DIGIT, SPACE, WORD};
@@ -129,17 +131,26 @@ fn frozen(class: &ClassUnicode) -> Vec<(char, char)> {
 /// category, or a script.
 pub(super) fn property(name: &str, is_negated: bool) -> Option<Part> {
     let (key, value) = name.split_once('=').unwrap_or(("", name));
-    let name = match key {
+    let property = match key {
         "" if value == "ASCII" => return Some(Part::Ranges(Box::new([('\0', '\u{7f}')]))),
-        "" | "gc" | "General_Category" if value.len() <= 2 => format!("gc={value}"),
-        "sc" | "Script" => format!("sc={value}"),
+        "" | "gc" | "General_Category" if value.len() <= 2 => "gc",
+        "sc" | "Script" => "sc",
         _ => return None,
     };
     if !value.starts_with(|first: char| first.is_ascii_uppercase()) {
         return None;
     }
-    let escape = format!(r"\{}{{{name}}}", if is_negated { 'P' } else { 'p' });
-    match regex_syntax::Parser::new().parse(&escape).ok()?.into_kind() {
+    // Put together here: a parser of patterns, in each program, for nothing but this would be much.
+    let class = ast::ClassUnicode {
+        span: Span::splat(Position::new(0, 1, 1)),
+        negated: is_negated,
+        kind: ClassUnicodeKind::NamedValue {
+            op: ClassUnicodeOpKind::Equal,
+            name: property.to_owned(),
+            value: value.to_owned(),
+        },
+    };
+    match Translator::new().translate(name, &Ast::class_unicode(class)).ok()?.into_kind() {
         HirKind::Class(Class::Unicode(class)) => Some(Part::Ranges(frozen(&class).into_boxed_slice())),
         _ => None,
     }
