@@ -234,7 +234,7 @@ impl Core {
                 variations.push(place, variation(FlagAt { file, flag, place }, &outcome));
             }
             if saves {
-                let (held, assigned) = (evaluation.held(&outcome), evaluation.assigned(&outcome));
+                let (held, assigned) = (evaluation.newly_held(&outcome), evaluation.assigned(&outcome));
                 if let Some(held) = held {
                     pending.add_held(held);
                 }

@@ -56,7 +56,11 @@ impl<'a> Evaluation<'a> {
         }
         let code = self.code(trace);
         if let Some(holdout) = &self.file.holdout {
-            if self.is_held_out(holdout, code, outcome, trace)? {
+            let is_held_out = match self.memory.chosen_by_holdout(code.is_common) {
+                Some(place) => hold(holdout, place, outcome, trace),
+                None => self.is_held_out(holdout, code, outcome, trace)?,
+            };
+            if is_held_out {
                 return Ok(());
             }
         }
@@ -77,18 +81,14 @@ impl<'a> Evaluation<'a> {
             trace.step(|| Step::ConsentRefused { fully_blocked: true });
             return Err(Blocked::ConsentRefused);
         }
-        let chosen = self.holdout_place(holdout, code).map(|place| &holdout.variations[place]);
+        let place = self.holdout_place(holdout, code);
         trace.step(|| Step::Holdout {
             hash: hash(code.text, &holdout.salt),
-            variation_key: chosen.map(|variation| variation.key.to_string()),
+            variation_key: place.map(|place| holdout.variations[place].key.to_string()),
             is_skipped: holdout.first_has_all(),
         });
-        outcome.held = chosen;
-        let is_held_out = chosen.is_some_and(|variation| variation.keeps_out);
-        if is_held_out {
-            outcome.default_by(DecidedBy::Holdout, trace);
-        }
-        Ok(is_held_out)
+        self.memory.keep_holdout(code.is_common, place);
+        Ok(hold(holdout, place, outcome, trace))
     }
 
     /// What is to be saved for the visitor of the holdout.
@@ -97,6 +97,14 @@ impl<'a> Evaluation<'a> {
         let variation_id = outcome.held?.variation_id?;
         let experiment_id = self.file.holdout.as_ref()?.experiment_id;
         Some(self.assignment(experiment_id, variation_id, RuleKind::Experimentation))
+    }
+
+    /// [`held`](Self::held), unless the call has noted it for another flag.
+    #[inline]
+    pub(crate) fn newly_held(&self, outcome: &Outcome<'_>) -> Option<Assignment> {
+        let variation_id = outcome.held?.variation_id?;
+        let is_noted = self.subject.pending.is_some_and(|pending| pending.has_held(variation_id));
+        if is_noted { None } else { self.held(outcome) }
     }
 
     /// What is to be saved for the visitor of the rule.
@@ -112,10 +120,8 @@ impl<'a> Evaluation<'a> {
         if holdout.first_has_all() {
             return Some(0);
         }
-        self.memory.holdout(code.is_common, || {
-            let point = self.point(code, &holdout.salt);
-            walk(holdout.variations.iter().map(|variation| variation.exposition), point)
-        })
+        let point = self.point(code, &holdout.salt);
+        walk(holdout.variations.iter().map(|variation| variation.exposition), point)
     }
 
     fn point(&self, code: Code<'_>, salt: &Salt) -> f64 {
@@ -384,6 +390,22 @@ impl<'a> Evaluation<'a> {
         };
         rule.exposures.iter().map(end).collect()
     }
+}
+
+/// Takes down the holdout's variation at a place, and whether it keeps the visitor out of everything.
+#[inline]
+fn hold<'a>(
+    holdout: &'a Holdout,
+    place: Option<usize>,
+    outcome: &mut Outcome<'a>,
+    trace: &mut impl Trace,
+) -> bool {
+    outcome.held = place.and_then(|place| holdout.variations.get(place));
+    let is_held_out = outcome.held.is_some_and(|variation| variation.keeps_out);
+    if is_held_out {
+        outcome.default_by(DecidedBy::Holdout, trace);
+    }
+    is_held_out
 }
 
 /// The first place at which the shares add up to the point or more.

@@ -133,16 +133,20 @@ impl Memory<'_> {
         }
     }
 
-    /// The place of the holdout's variation. `is_common`: the code is not the flag's own.
+    /// The place of the holdout's variation, once another flag of the call has asked for it.
+    /// `is_common`: the code is not the flag's own.
     #[inline]
-    pub(super) fn holdout(self, is_common: bool, choose: impl FnOnce() -> Option<usize>) -> Option<usize> {
+    pub(super) fn chosen_by_holdout(self, is_common: bool) -> Option<Option<usize>> {
         match self {
-            Self::Call(shared) if is_common => shared.holdout.get().unwrap_or_else(|| {
-                let place = choose();
-                shared.holdout.set(Some(place));
-                place
-            }),
-            _ => choose(),
+            Self::Call(shared) if is_common => shared.holdout.get(),
+            _ => None,
+        }
+    }
+
+    pub(super) fn keep_holdout(self, is_common: bool, place: Option<usize>) {
+        match self {
+            Self::Call(shared) if is_common => shared.holdout.set(Some(place)),
+            _ => {}
         }
     }
 

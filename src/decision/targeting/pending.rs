@@ -28,10 +28,16 @@ impl Pending {
     /// own.
     #[inline]
     pub(crate) fn add_held(&mut self, held: Assignment) {
-        if self.held.is_none_or(|known| known.variation_id != held.variation_id) {
+        if !self.has_held(held.variation_id) {
             self.add(held);
             self.held = Some(held);
         }
+    }
+
+    /// Whether the holdout's variation with this id is what it assigned last.
+    #[inline]
+    pub(crate) fn has_held(&self, variation_id: i64) -> bool {
+        self.held.is_some_and(|known| known.variation_id == variation_id)
     }
 
     #[inline]
