@@ -6,13 +6,10 @@ use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use parking_lot::{Mutex, MutexGuard};
 
 use super::code::Code;
-use super::delivery::State;
 use super::estate::Estate;
 use super::known::Known;
-use super::ledger::{End, Ledger};
+use super::ledger::Ledger;
 use super::more::More;
-use super::outbox::Outcome;
-use super::piece::Content;
 use crate::decision::profile::{Bound, Profile};
 
 /// A visitor code in the store. The first name of a person holds what is known of the person; the
@@ -26,13 +23,13 @@ pub(crate) struct Visitor {
     /// writing to memory that other threads read.
     version: AtomicU32,
     /// Bytes, as the store counted them last.
-    weight: AtomicU32,
+    pub(super) weight: AtomicU32,
     marks: AtomicU8,
-    body: Mutex<Body>,
+    pub(super) body: Mutex<Body>,
 }
 
 #[derive(Debug)]
-enum Body {
+pub(super) enum Body {
     /// What conditions read; none when nothing is known and the visitor is just on the list of those
     /// to be reported.
     Person { profile: Option<Arc<Profile>>, more: Option<Box<More>> },
@@ -43,7 +40,7 @@ enum Body {
 /// On the list for the next tracking request.
 const LISTED: u8 = 1;
 /// Taken out of the store; whoever still holds it has to look again.
-const RETIRED: u8 = 2;
+pub(super) const RETIRED: u8 = 2;
 /// The visitor code is an identifier of a known user.
 const UNIQUE: u8 = 4;
 /// To be sent at once.
@@ -54,6 +51,8 @@ const MOVED: u8 = 16;
 const ALIAS: u8 = 32;
 /// The platform refused everything about the person: it is tried again alone.
 const ASIDE: u8 = 64;
+/// The person asked to be forgotten.
+const FORGOTTEN: u8 = 128;
 
 /// The visitor was taken out of the store.
 #[derive(Debug)]
@@ -174,12 +173,21 @@ impl Visitor {
         }
     }
 
+    /// Nothing of the person is to be sent any more, not even once more.
+    pub(super) fn set_forgotten(&self) {
+        self.mark(FORGOTTEN, true);
+    }
+
+    pub(super) fn is_forgotten(&self) -> bool {
+        self.is_marked(FORGOTTEN)
+    }
+
     fn is_marked(&self, mark: u8) -> bool {
         self.marks.load(Ordering::Acquire) & mark != 0
     }
 
     /// Sets or clears a mark. Returns whether that changed it.
-    fn mark(&self, mark: u8, set: bool) -> bool {
+    pub(super) fn mark(&self, mark: u8, set: bool) -> bool {
         let before = match set {
             true => self.marks.fetch_or(mark, Ordering::AcqRel),
             false => self.marks.fetch_and(!mark, Ordering::AcqRel),
@@ -224,7 +232,7 @@ impl Visitor {
     }
 
     /// What is known, of a first name.
-    fn lock(&self) -> Option<MutexGuard<'_, Body>> {
+    pub(super) fn lock(&self) -> Option<MutexGuard<'_, Body>> {
         let body = self.body.lock();
         matches!(*body, Body::Person { .. }).then_some(body)
     }
@@ -364,12 +372,12 @@ impl Visitor {
 
     /// Lets readers know that their snapshots do not hold any more. Called under the person's lock,
     /// so that it need not be one operation.
-    fn count_change(&self) {
+    pub(super) fn count_change(&self) {
         let next = self.version.load(Ordering::Relaxed).wrapping_add(1);
         self.version.store(next, Ordering::Release);
     }
 
-    fn weigh(&self, weight: usize, ledger: &Ledger) {
+    pub(super) fn weigh(&self, weight: usize, ledger: &Ledger) {
         let weight = u32::try_from(weight).unwrap_or(u32::MAX);
         // Changed under the person's lock alone.
         let before = self.weight.load(Ordering::Relaxed);
@@ -377,85 +385,6 @@ impl Visitor {
             self.weight.store(weight, Ordering::Relaxed);
             ledger.weigh(i64::from(weight) - i64::from(before));
         }
-    }
-
-    /// Ends the request under way for the pieces with these nonces, as far as they are here. Returns
-    /// how many there were.
-    pub(super) fn finish(self: &Arc<Self>, ledger: &Ledger, nonces: &[u64], outcome: Outcome) -> u64 {
-        let person = self.person();
-        let Some(mut body) = person.lock() else { return 0 };
-        let Body::Person { more: Some(more), .. } = &mut *body else { return 0 };
-        // Nobody would ever send again what belongs to a person who left the store.
-        let is_gone = person.is_retired() && !person.is_moving();
-        let outcome = match outcome {
-            Outcome::Unsent | Outcome::Aside if is_gone => Outcome::GivenUp,
-            outcome => outcome,
-        };
-        let before = more.weight();
-        // What lies on disk is told as what the platform has: once, and what comes later is new.
-        if matches!(outcome, Outcome::Delivered | Outcome::Spooled) {
-            more.visits_sent |=
-                more.outbox.has_in_flight(nonces, |content| matches!(content, Content::Visits));
-            if nonces.contains(&more.mapping_nonce) {
-                more.mapping_nonce = 0;
-            }
-        }
-        let count = more.outbox.finish(nonces, outcome);
-        if !is_gone {
-            let after = more.weight();
-            let weight = (person.weight.load(Ordering::Relaxed) as usize + after).saturating_sub(before);
-            person.weigh(weight, ledger);
-        }
-        if let Body::Person { more: place, .. } = &mut *body {
-            if place.as_deref().is_some_and(More::is_empty) {
-                *place = None;
-            }
-        }
-        count
-    }
-
-    /// Ends what waits when the client is closed.
-    pub(super) fn give_up(&self, has_file: bool) {
-        let mut body = self.body.lock();
-        let Body::Person { more: Some(more), .. } = &mut *body else { return };
-        let withheld_end = if has_file { End::Unconsented } else { End::GivenUp };
-        more.outbox.drop_where(withheld_end, |piece| piece.delivery.state() == State::Withheld);
-        more.outbox.drop_where(End::Refused, |piece| piece.delivery.state() == State::Aside);
-        more.outbox.drop_where(End::GivenUp, |_| true);
-        more.unnamed.clear();
-    }
-
-    /// Ends the entry's life in the store for good, if `may` still agrees once nobody can change it.
-    /// What waits is counted as given up or unconsented; what is part of the request under way is
-    /// that request's to settle. Returns what was given up, and the other names of the person; none
-    /// when the entry lives on.
-    pub(super) fn retire(
-        &self,
-        ledger: &Ledger,
-        withheld_end: End,
-        may: impl FnOnce(Option<&mut More>) -> bool,
-    ) -> Option<(u64, Vec<Box<str>>)> {
-        let mut body = self.body.lock();
-        let Body::Person { profile, more } = &mut *body else {
-            self.mark(RETIRED, true);
-            return Some((0, Vec::new()));
-        };
-        if !may(more.as_deref_mut()) {
-            return None;
-        }
-        self.mark(RETIRED, true);
-        self.count_change();
-        *profile = None;
-        self.weigh(0, ledger);
-        let Some(known) = more else { return Some((0, Vec::new())) };
-        known.outbox.drop_where(withheld_end, |piece| piece.delivery.state() == State::Withheld);
-        let given_up =
-            known.outbox.drop_where(End::GivenUp, |piece| piece.delivery.state() != State::Sending);
-        let names = std::mem::take(&mut known.names);
-        if known.outbox.is_empty() {
-            *more = None;
-        }
-        Some((given_up, names))
     }
 
     /// Takes all away from a person who turned out to be another one. Whoever looks for this name

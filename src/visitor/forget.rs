@@ -38,6 +38,8 @@ impl VisitorStore {
     fn forget_one(&self, code: &str, codes: &mut Codes) {
         let Some(visitor) = self.find(code) else { return };
         let person = visitor.person();
+        // What is part of a request under way is not repeated.
+        person.set_forgotten();
         let retired = person.retire(self.ledger(), End::Unconsented, |more| {
             if let Some(more) = more {
                 more.outbox.drop_where(End::Unconsented, |piece| piece.delivery.state() != State::Sending);
@@ -114,10 +116,10 @@ mod tests {
             let mut forgotten = store.forget("second", Some(&file));
             forgotten.sort();
             assert_eq!(forgotten, ["second", "third", "visitor"].map(Box::from));
-            assert_eq!(store.finish(&visitor, &[nonce], outcome), 1, "{outcome:?}");
+            assert_eq!(store.finish(&visitor, &[nonce], outcome, Some(&file)), 1, "{outcome:?}");
             let counts = store.ledger().read();
             assert_eq!(
-                (counts.pending, counts.sent + counts.spooled + counts.given_up),
+                (counts.pending, counts.sent + counts.spooled + counts.unconsented),
                 (0, 1),
                 "{counts:?}"
             );

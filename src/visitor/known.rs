@@ -405,13 +405,7 @@ impl Known<'_> {
         }
         let consent = self.profile.consent;
         let Some(outbox) = self.outbox() else { return false };
-        outbox.drop_where(End::Replaced, |piece| match &piece.content {
-            Content::CustomData(entry) => {
-                piece.delivery.state() != State::Sending
-                    && file.custom_data.get(entry.index).is_some_and(|info| info.local_only)
-            }
-            _ => false,
-        });
+        outbox.drop_local(moment.file);
         outbox.settle(|content| content.may_leave(consent, moment.file))
     }
 

@@ -4,6 +4,7 @@
 mod book;
 mod code;
 mod delivery;
+mod ending;
 mod entry;
 mod estate;
 mod forget;
@@ -19,6 +20,7 @@ mod recent;
 mod shard;
 mod shared;
 mod store;
+mod taking_back;
 mod telling;
 mod ticker;
 mod told;

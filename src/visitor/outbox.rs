@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::delivery::{Delivery, State};
 use super::ledger::{End, Ledger};
 use super::piece::{Content, Key, Piece};
+use crate::decision::datafile::DataFile;
 
 /// From so many pieces on they are found by an index.
 const WORTH_AN_INDEX: usize = 32;
@@ -38,6 +39,8 @@ pub(crate) enum Outcome {
     GivenUp,
     /// To be sent from disk.
     Spooled,
+    /// The person asked to be forgotten.
+    Forgotten,
 }
 
 impl Outbox {
@@ -180,6 +183,14 @@ impl Outbox {
         released
     }
 
+    /// Lets go of what a data file keeps here, unless it is part of the request under way.
+    pub(super) fn drop_local(&mut self, file: Option<&DataFile>) {
+        let Some(file) = file else { return };
+        self.drop_where(End::Replaced, |piece| {
+            piece.delivery.state() != State::Sending && piece.content.is_local(file)
+        });
+    }
+
     /// The places of the pieces in the order in which their lines go.
     pub(crate) fn in_order(&self) -> Vec<u32> {
         let mut places: Vec<u32> = (0..self.pieces.len() as u32).collect();
@@ -222,6 +233,7 @@ impl Outbox {
             Outcome::Refused => return self.drop_where(End::Refused, is_part),
             Outcome::GivenUp => return self.drop_where(End::GivenUp, is_part),
             Outcome::Spooled => return self.drop_where(End::Spooled, is_part),
+            Outcome::Forgotten => return self.drop_where(End::Unconsented, is_part),
             Outcome::Unsent => State::Unsent,
             Outcome::Aside => State::Aside,
         };

@@ -71,6 +71,14 @@ impl Content {
         matches!(self, Self::Conversion(_) | Self::Experiment { kind: RuleKind::TargetedDelivery, .. })
     }
 
+    /// Whether a data file says that it is for this client alone.
+    pub(super) fn is_local(&self, file: &DataFile) -> bool {
+        match self {
+            Self::CustomData(entry) => file.custom_data.get(entry.index).is_some_and(|info| info.local_only),
+            _ => false,
+        }
+    }
+
     /// The bytes that it takes beside the piece itself.
     pub(super) fn weight(&self) -> usize {
         match self {

@@ -17,6 +17,7 @@ use super::shared::{News, Shared};
 use super::ticker::Ticker;
 use crate::atomic64::AtomicU64;
 use crate::clock::Clock;
+use crate::decision::datafile::DataFile;
 use crate::decision::hashing::KeyHasher;
 use crate::logging::{Speaker, Voice, Voices, log_rarely, log_warning};
 
@@ -330,12 +331,18 @@ impl VisitorStore {
 
     /// Ends the request under way for the pieces with these nonces, whichever person they belong to
     /// now. Returns how many there were.
-    pub(crate) fn finish(&self, visitor: &Arc<Visitor>, nonces: &[u64], outcome: Outcome) -> u64 {
-        let mut count = visitor.finish(&self.ledger, nonces, outcome);
+    pub(crate) fn finish(
+        &self,
+        visitor: &Arc<Visitor>,
+        nonces: &[u64],
+        outcome: Outcome,
+        file: Option<&DataFile>,
+    ) -> u64 {
+        let mut count = visitor.finish(&self.ledger, nonces, outcome, file);
         let mut person = visitor.person();
         while (count as usize) < nonces.len() {
             let Some(next) = person.became() else { break };
-            count += next.finish(&self.ledger, nonces, outcome);
+            count += next.finish(&self.ledger, nonces, outcome, file);
             person = next;
         }
         count

@@ -3,6 +3,7 @@
 mod before;
 mod close;
 mod completion;
+mod consent;
 mod flood;
 mod folder;
 mod fresh;

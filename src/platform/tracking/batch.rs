@@ -13,6 +13,8 @@ pub(super) struct Line {
     pub(super) owner: u32,
     pub(super) nonce: u64,
     text: Range<usize>,
+    /// It may not go any more.
+    is_taken_back: bool,
 }
 
 /// A visitor who has lines in a batch.
@@ -63,7 +65,7 @@ impl<V> Batch<V> {
         let start = self.text.len();
         write(&mut self.text);
         let owner = self.owners.len().saturating_sub(1) as u32;
-        self.lines.push(Line { owner, nonce, text: start..self.text.len() });
+        self.lines.push(Line { owner, nonce, text: start..self.text.len(), is_taken_back: false });
     }
 
     /// How many visitors have lines in a part.
@@ -78,7 +80,7 @@ impl<V> Batch<V> {
     pub(super) fn body(&self, part: &Range<usize>) -> String {
         let mut body = String::with_capacity(self.len());
         let mut owner = None;
-        for line in self.lines.get(part.clone()).unwrap_or_default() {
+        for line in self.lines_that_go(part) {
             if !body.is_empty() {
                 body.push('\n');
             }
@@ -88,6 +90,15 @@ impl<V> Batch<V> {
             }
         }
         body
+    }
+
+    fn lines_that_go(&self, part: &Range<usize>) -> impl Iterator<Item = &Line> {
+        self.lines.get(part.clone()).unwrap_or_default().iter().filter(|line| !line.is_taken_back)
+    }
+
+    /// How many lines a body with a part has.
+    pub(super) fn count(&self, part: &Range<usize>) -> usize {
+        self.lines_that_go(part).count()
     }
 
     /// The text of a line, without a user agent.
@@ -107,17 +118,39 @@ impl<V> Batch<V> {
         before.or_else(|| (half + 1..part.end).find(begins)).unwrap_or(half)
     }
 
-    /// The visitors of a part, each with the nonces of its lines.
+    /// The visitors of a part, each with the nonces of its lines that go.
     pub(super) fn shares(&self, part: &Range<usize>) -> impl Iterator<Item = (&V, Vec<u64>)> {
         let lines = self.lines.get(part.clone()).unwrap_or_default();
         lines.chunk_by(|a, b| a.owner == b.owner).filter_map(|lines| {
             let owner = self.owners.get(lines.first()?.owner as usize)?;
-            Some((&owner.visitor, lines.iter().map(|line| line.nonce).collect()))
+            let going = lines.iter().filter(|line| !line.is_taken_back);
+            Some((&owner.visitor, going.map(|line| line.nonce).collect()))
         })
     }
 }
 
 impl Batch {
+    /// Leaves lines of a part out of all further bodies: those of each visitor that `which` names by
+    /// their nonces. Returns them.
+    pub(super) fn take_back(
+        &mut self,
+        part: &Range<usize>,
+        which: impl Fn(&Arc<Visitor>, &[u64]) -> Vec<u64>,
+    ) -> Vec<(Arc<Visitor>, Vec<u64>)> {
+        let named = |(visitor, nonces): (&Arc<Visitor>, Vec<u64>)| {
+            let nonces = which(visitor, &nonces);
+            (!nonces.is_empty()).then(|| (Arc::clone(visitor), nonces))
+        };
+        let taken: Vec<_> = self.shares(part).filter_map(named).collect();
+        let nonces: HashSet<u64> = taken.iter().flat_map(|(_, nonces)| nonces.iter().copied()).collect();
+        if !nonces.is_empty() {
+            for line in self.lines.get_mut(part.clone()).unwrap_or_default() {
+                line.is_taken_back |= nonces.contains(&line.nonce);
+            }
+        }
+        taken
+    }
+
     /// Whether lines of this visitor, under this name, are in it.
     pub(super) fn has_owner(&mut self, visitor: &Visitor) -> bool {
         let new = &self.owners[self.names.len()..];

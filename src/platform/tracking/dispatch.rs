@@ -155,6 +155,12 @@ impl Dispatch {
         }
     }
 
+    /// The part that would go out next has nothing any more that may go.
+    pub(super) fn pass_over(&mut self) {
+        let chunk = self.stack.pop();
+        self.stack.extend(chunk.and_then(|chunk| chunk.failed_twin).map(Chunk::new));
+    }
+
     fn failed<V>(&mut self, batch: &Batch<V>, chunk: Chunk, others_succeed: bool) -> (Verdicts, Step) {
         let is_single = batch.visitors_in(&chunk.part) < 2;
         if self.manner == Manner::Alone {

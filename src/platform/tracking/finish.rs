@@ -65,7 +65,11 @@ impl<T: Transport> Worker<T> {
         let ledger = std::sync::Arc::clone(self.surroundings.visitors.ledger());
         // From here on nothing is accepted any more, so nothing can come after the last look.
         ledger.close();
-        let flight = self.flight.take();
+        let mut flight = self.flight.take();
+        if let Some(flight) = &mut flight {
+            let whole = 0..flight.batch.lines.len();
+            self.take_back(flight, &whole);
+        }
         let unanswered = flight.as_ref().filter(|flight| flight.is_unanswered);
         let unanswered = unanswered.map_or(0, |flight| flight.batch.lines.len() as u64);
         let before = ledger.read();

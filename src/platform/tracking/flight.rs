@@ -23,6 +23,8 @@ pub(super) enum Purpose {
 pub(super) struct Flight {
     pub(super) batch: Batch,
     pub(super) dispatch: Dispatch,
+    /// A request of it was made.
+    pub(super) has_begun: bool,
     pub(super) purpose: Purpose,
     /// When the repetition is due.
     pub(super) resume_at: Option<Instant>,
@@ -38,7 +40,16 @@ impl Flight {
     pub(super) fn new(batch: Batch, manner: Manner, purpose: Purpose) -> Self {
         let dispatch = Dispatch::new(&batch, manner);
         let tallies = vec![(0, 0); batch.owners.len()];
-        Self { batch, dispatch, purpose, resume_at: None, tallies, is_unanswered: false, kept: None }
+        Self {
+            batch,
+            dispatch,
+            has_begun: false,
+            purpose,
+            resume_at: None,
+            tallies,
+            is_unanswered: false,
+            kept: None,
+        }
     }
 
     pub(super) fn is_due(&self, now: Instant) -> bool {

@@ -139,7 +139,7 @@ impl<T: Transport> Worker<T> {
             Err(error) => desk.tell_unwritten(&error),
         };
         for (visitor, nonces) in batch.shares(&(0..batch.lines.len())) {
-            self.surroundings.visitors.finish(visitor, &nonces, Outcome::Unsent);
+            self.surroundings.visitors.finish(visitor, &nonces, Outcome::Unsent, Some(file));
         }
         kept
     }
@@ -205,8 +205,9 @@ impl<T: Transport> Worker<T> {
 
     fn end_kept(&mut self, batch: &Batch, part: &Range<usize>, kept: Kept) -> Kept {
         let outcome = if kept == Kept::There { Outcome::Spooled } else { Outcome::Unsent };
+        let file = self.surroundings.file.load_full();
         for (visitor, nonces) in batch.shares(part) {
-            self.surroundings.visitors.finish(visitor, &nonces, outcome);
+            self.surroundings.visitors.finish(visitor, &nonces, outcome, file.as_deref());
         }
         kept
     }

@@ -35,9 +35,18 @@ impl<T: Transport> Worker<T> {
         let Some(mut flight) = self.flight.take() else { return };
         flight.resume_at = None;
         let Some(part) = flight.dispatch.next(&flight.batch) else { return self.land(flight) };
+        if std::mem::replace(&mut flight.has_begun, true) {
+            self.take_back(&mut flight, &part);
+        }
         let body = flight.batch.body(&part);
+        if body.is_empty() {
+            flight.dispatch.pass_over();
+            self.flight = Some(flight);
+            return;
+        }
         let visitors = flight.batch.visitors_in(&part);
-        let load = Load { body: &body, lines: part.len(), visitors, is_from_spool: false };
+        let lines = flight.batch.count(&part);
+        let load = Load { body: &body, lines, visitors, is_from_spool: false };
         let result = self.attempt(&load);
         let now = Instant::now();
         let answer = match &result {
@@ -256,6 +265,7 @@ impl<T: Transport> Worker<T> {
         let is_last_try = flight.is_last_try(self.accepted());
         let is_alone = matches!(flight.purpose, Purpose::Alone(_));
         let store = Arc::clone(&self.surroundings.visitors);
+        let file = self.surroundings.file.load_full();
         let first = flight.batch.lines.get(part.start).map_or(0, |line| line.owner as usize);
         for (owner, (visitor, nonces)) in (first..).zip(flight.batch.shares(part)) {
             let outcome = match verdict {
@@ -277,7 +287,7 @@ impl<T: Transport> Worker<T> {
                     }
                 }
             };
-            let count = store.finish(visitor, &nonces, outcome);
+            let count = store.finish(visitor, &nonces, outcome, file.as_deref());
             if let Some(tally) = flight.tallies.get_mut(owner) {
                 match verdict {
                     Verdict::Delivered => tally.0 += nonces.len() as u32,
@@ -305,8 +315,20 @@ impl<T: Transport> Worker<T> {
     /// Gives back all of a flight that was interrupted.
     pub(super) fn give_back(&mut self, flight: &Flight) {
         for (visitor, nonces) in flight.batch.shares(&(0..flight.batch.lines.len())) {
-            self.surroundings.visitors.finish(visitor, &nonces, Outcome::Unsent);
+            let file = self.surroundings.file.load_full();
+            self.surroundings.visitors.finish(visitor, &nonces, Outcome::Unsent, file.as_deref());
             self.tracker.list(visitor);
+        }
+    }
+
+    /// Takes out of a part of a flight what may not be sent any more: the flight may have waited for
+    /// its repetition, or have been divided for a while.
+    pub(super) fn take_back(&self, flight: &mut Flight, part: &Range<usize>) {
+        let Some(file) = self.surroundings.file.load_full() else { return };
+        let store = &self.surroundings.visitors;
+        let taken = flight.batch.take_back(part, |visitor, nonces| store.taken_back(visitor, nonces, &file));
+        for (visitor, nonces) in taken {
+            store.finish(&visitor, &nonces, Outcome::Unsent, Some(&file));
         }
     }
 

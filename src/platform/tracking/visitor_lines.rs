@@ -126,7 +126,9 @@ impl LineContext<'_> {
                 if let Content::CustomData(entry) = &piece.content {
                     told.push(entry.index);
                 }
-                if self.goes(piece.delivery.state()) {
+                // What is being sent may not go any more.
+                let may_go = piece.content.may_leave(profile.consent, Some(self.file));
+                if may_go && self.goes(piece.delivery.state()) {
                     items.push((piece.content.rank(), piece.order, Item::Piece(place)));
                 }
             }
