@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use kameleoon::RequestKind;
 use kameleoon::emulator::{Fault, Times};
+use kameleoon::{RequestKind, UserAgent};
 
 use crate::rig::{PATIENCE, Repeats, Rig, SLACK, data_file, platform, timed};
 
@@ -189,4 +189,17 @@ fn a_flood_of_instant_flushes_starves_nobody() {
     flood.join().unwrap();
     let requests = rig.platform.count(RequestKind::Tracking);
     assert!(requests < 5_000, "flushes that come while a request is under way are one: {requests}");
+}
+
+/// A user agent that is longer than a body may be by now is sent with one line.
+#[test]
+fn a_long_user_agent_holds_nobody_up_where_bodies_have_to_be_small() {
+    let mut rig = Rig::ready("long-agent");
+    rig.platform.judge_tracking(|lines| (lines.len() > 6_000).then_some(413));
+    rig.visit_many("crowd", 100);
+    rig.wait_for("the size is learned", |rig| rig.arrived() == 200);
+    rig.client.add_data("long", UserAgent::new("x".repeat(5_500))).unwrap();
+    rig.visit("long");
+    rig.visit_many("normal", 20);
+    rig.wait_for("all others", |rig| rig.arrived() == rig.pieces());
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use kameleoon::emulator::{Emulator, Fault, Times};
-use kameleoon::{KameleoonClient, KameleoonClientConfig, RequestKind};
+use kameleoon::{Conversion, CustomData, KameleoonClient, KameleoonClientConfig, RequestKind};
 
 use crate::folder::Folder;
 use crate::rig::{FLAG, PATIENCE, Repeats, Rig, data_file, platform, quick};
@@ -219,4 +219,45 @@ fn a_marker_that_cannot_be_trusted_stops_nobody() {
     rig = again(rig, &folder);
     assert_eq!(rig.client.drain_spool(PATIENCE).waiting, 0);
     rig.check_arrived(Repeats::None);
+}
+
+/// A line that is longer than the spool may be stays in memory, and nothing else waits for it.
+#[test]
+fn a_line_that_is_too_long_for_the_disk_holds_nothing_up() {
+    const MOST: u64 = 50_000;
+    let folder = Folder::new("outage-long");
+    let small = |config: KameleoonClientConfig| config.tracking_spool_max_bytes(MOST);
+    let rig = away("outage-long", &folder, Fault::status(503), small);
+    rig.client.track_conversion("probe", 1).unwrap();
+    rig.wait_for("the outage", |rig| rig.client.tracking_stats().requests_failed >= 2);
+    for (goal, length) in [(1, 10), (2, 60_000), (3, 40_000), (4, 10), (5, 60_000)] {
+        let metadata = [CustomData::new(1, ["x".repeat(length)])];
+        let conversion = Conversion::new(goal).with_metadata(metadata);
+        rig.client.track_conversion_with("long", conversion).unwrap();
+    }
+    rig.client.track_conversion("short", 1).unwrap();
+    // The two long ones, and the one that tells when the outage is over.
+    rig.wait_for("the disk", |rig| rig.client.tracking_stats().pending <= 3);
+    let stats = rig.client.tracking_stats();
+    assert_eq!((stats.spooled + stats.pending, stats.given_up), (7, 0), "{stats:?}");
+    rig.platform.clear_faults();
+    let came = |rig: &Rig| {
+        let lines = rig.platform.tracking_lines();
+        let goals = lines.iter().filter(|line| line.get("eventType") == Some("conversion"));
+        goals.map(|line| line.get("nonce").unwrap_or_default().to_owned()).collect::<BTreeSet<_>>().len()
+    };
+    rig.wait_for("all of it", |rig| came(rig) == 7);
+}
+
+#[test]
+fn a_close_keeps_what_fits_beside_a_line_that_is_too_long() {
+    let folder = Folder::new("close-long");
+    let small = |config: KameleoonClientConfig| config.tracking_spool_max_bytes(50_000);
+    let rig = away("close-long", &folder, Fault::status(503), small);
+    for (goal, length) in [(1, 10), (2, 60_000), (3, 10)] {
+        let metadata = [CustomData::new(1, ["x".repeat(length)])];
+        rig.client.add_data("long", Conversion::new(goal).with_metadata(metadata)).unwrap();
+    }
+    let report = rig.client.close(Duration::ZERO);
+    assert_eq!((report.spooled, report.given_up), (2, 1), "{report:?}");
 }

@@ -93,6 +93,14 @@ impl Spool {
         usize::try_from(self.bounds.bytes / 2).unwrap_or(usize::MAX)
     }
 
+    /// How long a line may be, with what a file says of its visitor: beyond, none holds it.
+    pub(crate) fn most_of_a_line(&self) -> usize {
+        // The head's checksum, times and counts.
+        const HEAD: usize = 128;
+        let most = usize::try_from(self.bounds.bytes).unwrap_or(usize::MAX);
+        most.saturating_sub(self.owner.len() + HEAD)
+    }
+
     /// Puts lines there as one new file.
     ///
     /// # Errors

@@ -60,12 +60,20 @@ impl<V> Batch<V> {
         self.owners.push(Owner { visitor, user_agent });
     }
 
-    /// Adds a line of the visitor begun last.
-    pub(super) fn add(&mut self, nonce: u64, write: impl FnOnce(&mut String)) {
+    /// Adds a line of the visitor begun last. Returns its length.
+    pub(super) fn add(&mut self, nonce: u64, write: impl FnOnce(&mut String)) -> usize {
         let start = self.text.len();
         write(&mut self.text);
         let owner = self.owners.len().saturating_sub(1) as u32;
         self.lines.push(Line { owner, nonce, text: start..self.text.len(), is_taken_back: false });
+        self.text.len() - start
+    }
+
+    /// Takes the line back out that was added last.
+    pub(super) fn remove_last(&mut self) {
+        if let Some(line) = self.lines.pop() {
+            self.text.truncate(line.text.start);
+        }
     }
 
     /// How many visitors have lines in a part.

@@ -66,7 +66,13 @@ impl<T: Transport> Worker<T> {
     }
 
     fn context<'f>(&self, file: &'f DataFile, part: Part) -> LineContext<'f> {
-        LineContext { file, now: self.surroundings.clock.now(), most: self.pace.most_body(), part }
+        LineContext {
+            file,
+            now: self.surroundings.clock.now(),
+            most: self.pace.most_body(),
+            most_line: usize::MAX,
+            part,
+        }
     }
 
     /// The lines of listed visitors, of so many at most.

@@ -242,7 +242,9 @@ fn batch_of(contents: &Contents) -> Batch<String> {
     for piece in contents.pieces() {
         match piece {
             Piece::Visitor { code, user_agent } => batch.begin(code.to_owned(), user_agent.to_owned()),
-            Piece::Line { nonce, text } => batch.add(nonce, |body| body.push_str(text)),
+            Piece::Line { nonce, text } => {
+                batch.add(nonce, |body| body.push_str(text));
+            }
         }
     }
     batch

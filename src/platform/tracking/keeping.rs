@@ -36,17 +36,20 @@ impl<T: Transport> Worker<T> {
     /// Returns whether all is there.
     pub(super) fn spool_all(&mut self, file: &DataFile) -> bool {
         let mut people = Vec::new();
+        let waits = |person: &Arc<Visitor>| {
+            person.read(|_, more| more.is_some_and(|more: &More| more.outbox.pending() > 0))
+        };
         self.surroundings.visitors.for_each_person(|person| {
-            if person.read(|_, more| more.is_some_and(|more: &More| more.outbox.pending() > 0)) {
+            if waits(person) {
                 people.push(Arc::clone(person));
             }
         });
         let context = self.keeping(file, Part::Everything);
         let mut batch = Batch::default();
         let mut worst = Kept::There;
-        for person in people {
+        for person in &people {
             // A person whose lines find no room in one file goes on in the next.
-            while !context.append(&self.surroundings.visitors, &person, &mut batch) {
+            while !context.append(&self.surroundings.visitors, person, &mut batch) {
                 let kept = self.spool_batch(&std::mem::take(&mut batch), Room::Make);
                 worst = worst.max(kept);
                 match kept {
@@ -56,7 +59,9 @@ impl<T: Transport> Worker<T> {
                 }
             }
         }
-        worst.max(self.spool_batch(&batch, Room::Make)) == Kept::There
+        worst = worst.max(self.spool_batch(&batch, Room::Make));
+        // What is longer than a file may be is where it was.
+        worst == Kept::There && !people.iter().any(waits)
     }
 
     /// When lines that are due go to disk next: at the end of each interval of an outage, and of a
@@ -80,7 +85,7 @@ impl<T: Transport> Worker<T> {
         let probe = if self.flight.is_none() { self.take_probe() } else { None };
         let mut worst = Kept::There;
         let mut back = Vec::new();
-        while worst < Kept::Failed && !self.queue.is_empty() {
+        while worst == Kept::There && !self.queue.is_empty() {
             let context = self.keeping(file, Part::Fresh);
             let batch = self.batch_of_listed(context, usize::MAX);
             let kept = self.spool_batch(&batch, Room::Find);
@@ -88,10 +93,11 @@ impl<T: Transport> Worker<T> {
             let waits = |visitor: &Arc<Visitor>| {
                 visitor.read(|_, more| more.is_some_and(|more| more.outbox.has(State::Unsent)))
             };
-            if kept != Kept::There {
-                let owners = batch.owners.into_iter().map(|owner| owner.visitor);
-                back.extend(owners.filter(|visitor| kept == Kept::Failed || waits(visitor)));
-            }
+            let owners = batch.owners.into_iter().map(|owner| owner.visitor);
+            back.extend(owners.filter(|visitor| kept == Kept::Failed || waits(visitor)));
+        }
+        if worst == Kept::There && !back.is_empty() {
+            self.tell_too_long();
         }
         for visitor in back {
             if visitor.list() {
@@ -108,6 +114,18 @@ impl<T: Transport> Worker<T> {
         if let Some(desk) = self.spool.as_mut().filter(|_| worst == Kept::There && is_flight_covered) {
             desk.uncover(old_covers);
         }
+    }
+
+    /// Says that some lines are longer than all of the spool may be.
+    fn tell_too_long(&self) {
+        let Some(desk) = &self.spool else { return };
+        log_rarely!(
+            desk.too_long,
+            Warning,
+            "tracking lines are longer than `tracking_spool_max_bytes` allows, so they cannot be kept in `{}`; they \
+             stay in memory, for as long as the client lives",
+            desk.spool.folder().display()
+        );
     }
 
     /// Takes the visitor out of the queue whose requests are to tell when the outage is over: the
@@ -163,15 +181,21 @@ impl<T: Transport> Worker<T> {
     }
 
     fn keeping<'f>(&self, file: &'f DataFile, part: Part) -> LineContext<'f> {
-        let most = self.spool.as_ref().map_or(REQUEST_SIZE, |desk| desk.spool.most_of_a_file());
-        LineContext { file, now: self.surroundings.clock.now(), most: most.min(REQUEST_SIZE), part }
+        let spool = self.spool.as_ref().map(|desk| &desk.spool);
+        LineContext {
+            file,
+            now: self.surroundings.clock.now(),
+            most: spool.map_or(REQUEST_SIZE, |spool| spool.most_of_a_file().min(REQUEST_SIZE)),
+            most_line: spool.map_or(usize::MAX, |spool| spool.most_of_a_line()),
+            part,
+        }
     }
 
     /// Puts a batch into the spool, as one file, or as one for each visitor when that is too large.
     fn spool_batch(&mut self, batch: &Batch, room: Room) -> Kept {
         let whole = 0..batch.lines.len();
         let kept = self.spool_part(batch, &whole, room);
-        if kept != Kept::TooLarge || batch.visitors_in(&whole) < 2 {
+        if kept != Kept::TooLarge {
             return self.end_kept(batch, &whole, kept);
         }
         let mut worst = Kept::There;
@@ -179,10 +203,23 @@ impl<T: Transport> Worker<T> {
         for lines in batch.lines.chunk_by(|a, b| a.owner == b.owner) {
             let part = start..start + lines.len();
             start = part.end;
-            let kept = self.spool_part(batch, &part, room);
-            worst = worst.max(self.end_kept(batch, &part, kept));
+            worst = worst.max(self.spool_lines(batch, part, room));
         }
         worst
+    }
+
+    /// Puts lines of one visitor there. The last of them may be as long as a file may be.
+    fn spool_lines(&mut self, batch: &Batch, part: Range<usize>, room: Room) -> Kept {
+        let kept = self.spool_part(batch, &part, room);
+        if kept != Kept::TooLarge || part.len() < 2 {
+            return self.end_kept(batch, &part, kept);
+        }
+        let last = part.end - 1;
+        let parts = [part.start..last, last..part.end];
+        parts.into_iter().fold(Kept::There, |worst, part| {
+            let kept = self.spool_part(batch, &part, room);
+            worst.max(self.end_kept(batch, &part, kept))
+        })
     }
 
     fn spool_part(&mut self, batch: &Batch, part: &Range<usize>, room: Room) -> Kept {
@@ -204,6 +241,9 @@ impl<T: Transport> Worker<T> {
     }
 
     fn end_kept(&mut self, batch: &Batch, part: &Range<usize>, kept: Kept) -> Kept {
+        if kept == Kept::TooLarge {
+            self.tell_too_long();
+        }
         let outcome = if kept == Kept::There { Outcome::Spooled } else { Outcome::Unsent };
         let file = self.surroundings.file.load_full();
         for (visitor, nonces) in batch.shares(part) {
@@ -216,15 +256,15 @@ impl<T: Transport> Worker<T> {
 impl SpoolDesk {
     /// Says why lines could not be written: they stay in memory.
     fn tell_unwritten(&mut self, error: &std::io::Error) -> Kept {
+        if error.kind() == ErrorKind::FileTooLarge {
+            return Kept::TooLarge;
+        }
         log_rarely!(
             self.unwritten,
             Warning,
             "tracking lines cannot be kept in `{}` ({error}); they stay in memory, for as long as the client lives",
             self.spool.folder().display()
         );
-        if error.kind() == ErrorKind::FileTooLarge {
-            return Kept::TooLarge;
-        }
         self.sulks_until = Instant::now() + SULK;
         Kept::Failed
     }

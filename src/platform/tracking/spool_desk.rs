@@ -55,6 +55,7 @@ pub(super) struct SpoolDesk {
     /// Files whose lines are in memory too, in case that this process is killed.
     pub(super) covers: Vec<Claim>,
     pub(super) unwritten: Voice,
+    pub(super) too_long: Voice,
     pub(super) unread: Voice,
     pub(super) quiet: Quiet,
     pub(super) unpurged: Voice,
@@ -92,6 +93,7 @@ impl SpoolDesk {
             requests: 0,
             is_failing: false,
             unwritten: Voice::default(),
+            too_long: Voice::default(),
             unread: Voice::default(),
             quiet: Quiet::new(true),
             unpurged: Voice::default(),

@@ -16,6 +16,8 @@ pub(super) struct LineContext<'a> {
     pub(super) now: i64,
     /// No line is begun when the batch is longer than this.
     pub(super) most: usize,
+    /// A line that is longer, with what else has to be told of its visitor, is left where it is.
+    pub(super) most_line: usize,
     pub(super) part: Part,
 }
 
@@ -80,6 +82,8 @@ impl LineContext<'_> {
         }
         let agent = known.profile.extra.as_deref().and_then(|extra| extra.user_agent.as_ref());
         let agent = agent.map(|agent| user_agent(agent.value())).unwrap_or_default();
+        // A byte of a code is three at most in a file.
+        let most_line = self.most_line.saturating_sub(agent.len() + 3 * visitor.code().len());
         let is_own_mapping = known.profile.mapping_identifier() == Some(visitor.code());
         let is_mapping_value = visitor.is_unique() && !is_own_mapping;
         let identity = Identity { code: visitor.code(), is_mapping_value };
@@ -89,7 +93,8 @@ impl LineContext<'_> {
             batch.add(nonce, |text| LineWriter { text, identity: &identity }.activity(nonce));
         }
         for item in items {
-            if batch.len() > self.most {
+            // A user agent may be longer than a body by itself: one line goes with it.
+            if batch.len() > self.most && !batch.is_empty() {
                 return false;
             }
             match item {
@@ -99,16 +104,21 @@ impl LineContext<'_> {
                     let writer = |text: &mut String| {
                         LineWriter { text, identity: &identity }.custom_data(nonce, entry, true)
                     };
-                    batch.add(nonce, writer);
+                    if batch.add(nonce, writer) > most_line {
+                        batch.remove_last();
+                    }
                 }
                 Item::Piece(place) => {
                     let (profile, Some(outbox)) = known.split() else { continue };
                     let nonce = outbox.nonce(place);
                     let content = &outbox.pieces()[place as usize].content;
-                    batch.add(nonce, |text| {
+                    let length = batch.add(nonce, |text| {
                         self.write(LineWriter { text, identity: &identity }, nonce, content, profile)
                     });
-                    outbox.start(place);
+                    match length <= most_line {
+                        true => outbox.start(place),
+                        false => batch.remove_last(),
+                    }
                 }
             }
         }
