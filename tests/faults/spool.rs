@@ -137,6 +137,24 @@ fn a_refusal_of_consent_takes_the_visitors_lines_from_disk() {
     assert!(rig.platform.tracking_lines().iter().all(|line| line.get("visitorCode") != Some("visitor-3")));
 }
 
+/// A folder that cannot be looked at in that moment is looked at later.
+#[test]
+fn a_refusal_of_consent_holds_though_the_folder_is_away_just_then() {
+    let folder = Folder::new("spool-consent-away");
+    let rig = short_run(start(), &new_site("spool-consent-away"), &folder);
+    let rig = again(rig, &folder);
+    let away = Folder::new("spool-away");
+    fs::rename(&folder.0, &away.0).unwrap();
+    fs::write(&folder.0, "no folder").unwrap();
+    rig.client.set_legal_consent("visitor-3", LegalConsent::Refused).unwrap();
+    let _ = rig.client.drain_spool(PATIENCE);
+    fs::remove_file(&folder.0).unwrap();
+    fs::rename(&away.0, &folder.0).unwrap();
+    let report = rig.client.drain_spool(PATIENCE);
+    assert_eq!((report.recovered, report.dropped, report.waiting), (18, 2, 0), "{report:?}");
+    assert!(rig.platform.tracking_lines().iter().all(|line| line.get("visitorCode") != Some("visitor-3")));
+}
+
 /// All who are to leave the disk at a time take one look through the folder.
 #[test]
 fn many_refusals_of_consent_hold_nothing_up() {

@@ -10,8 +10,10 @@ use twox_hash::XxHash3_64;
 
 use crate::platform::net::push_encoded;
 
-/// What a file begins with. A version that cannot read another's files has another mark.
+/// What a file begins with. A version that cannot read another's files has another number.
 const MARK: &str = "kameleoon spool 1\t";
+const FAMILY: &str = "kameleoon spool ";
+const VERSION: u16 = 1;
 /// What the line of a visitor begins with; those of tracking begin with their nonce.
 const VISITOR: char = '@';
 const NONCE: &str = "nonce=";
@@ -21,6 +23,15 @@ const NONCE: &str = "nonce=";
 pub(crate) struct Contents {
     text: String,
     count: u64,
+}
+
+/// Why a file cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unusable {
+    /// Nobody can.
+    Damaged(&'static str),
+    /// It is for processes of another version of this crate, which share the folder.
+    OtherVersion,
 }
 
 /// A line of a file.
@@ -67,7 +78,7 @@ impl Contents {
     }
 
     /// All but the lines of some visitors.
-    pub(super) fn without(&self, visitor_codes: &[String]) -> Self {
+    pub(crate) fn without(&self, visitor_codes: &[String]) -> Self {
         let unwanted: HashSet<String> = visitor_codes.iter().map(|code| encoded(code)).collect();
         let mut kept = Self::default();
         let mut is_kept = true;
@@ -93,10 +104,13 @@ impl Contents {
     }
 
     /// What a file of this owner says; otherwise what is wrong with it.
-    pub(super) fn read(bytes: &[u8], owner: &str) -> Result<Self, &'static str> {
-        const DAMAGED: &str = "it is damaged";
+    pub(super) fn read(bytes: &[u8], owner: &str) -> Result<Self, Unusable> {
+        const DAMAGED: Unusable = Unusable::Damaged("it is damaged");
+        if is_of_another_version(bytes) {
+            return Err(Unusable::OtherVersion);
+        }
         let text = std::str::from_utf8(bytes).map_err(|_| DAMAGED)?;
-        let text = text.strip_prefix(MARK).ok_or("it was written by another version, or is damaged")?;
+        let text = text.strip_prefix(MARK).ok_or(DAMAGED)?;
         let (checksum, rest) = text.split_once('\n').ok_or(DAMAGED)?;
         if checksum != format!("{:016x}", XxHash3_64::oneshot(rest.as_bytes())) {
             return Err(DAMAGED);
@@ -104,7 +118,7 @@ impl Contents {
         let (head, lines) = rest.split_once('\n').ok_or(DAMAGED)?;
         let mut head = head.split('\t');
         if head.next() != Some(owner) {
-            return Err("it is of another site or environment");
+            return Err(Unusable::Damaged("it is of another site or environment"));
         }
         let count = head.nth(1).and_then(|count| count.parse().ok()).ok_or(DAMAGED)?;
         let contents = Self { text: lines.to_owned(), count };
@@ -113,6 +127,14 @@ impl Contents {
         let begins = matches!(contents.pieces().next(), Some(Piece::Visitor { .. }));
         if lines == count && begins { Ok(contents) } else { Err(DAMAGED) }
     }
+}
+
+/// Whether it begins as files of the spool do, with the number of a later version.
+fn is_of_another_version(bytes: &[u8]) -> bool {
+    let number =
+        bytes.strip_prefix(FAMILY.as_bytes()).and_then(|rest| rest.split(|byte| *byte == b'\t').next());
+    let number = number.and_then(|number| std::str::from_utf8(number).ok()?.parse::<u16>().ok());
+    number.is_some_and(|number| number > VERSION)
 }
 
 /// How many lines the bytes of a file have, with a checksum that fits: no fuzzer would find one.
@@ -184,6 +206,21 @@ mod tests {
         }
         let longer = [&bytes[..], b"\n"].concat();
         assert!(Contents::read(&longer, "owner").is_err());
+    }
+
+    #[test]
+    fn a_file_of_another_version_is_not_damaged() {
+        let text = contents().write("owner", 7);
+        for (version, expected) in [
+            ("2", Unusable::OtherVersion),
+            ("12", Unusable::OtherVersion),
+            ("", Unusable::Damaged("it is damaged")),
+            ("x", Unusable::Damaged("it is damaged")),
+            ("0", Unusable::Damaged("it is damaged")),
+        ] {
+            let other = text.replacen("spool 1", &format!("spool {version}"), 1);
+            assert_eq!(Contents::read(other.as_bytes(), "owner"), Err(expected), "{version}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use twox_hash::XxHash3_64;
 
 use super::claim::Claim;
-use super::file::Contents;
+use super::file::{Contents, Unusable};
 use super::marker::{Marker, Outage};
 use super::name::Name;
 use crate::chance;
@@ -22,6 +22,8 @@ const MOST_ENTRIES: usize = 100_000;
 const LEFT_OVER: Duration = Duration::from_secs(3_600);
 
 const MOST_OF_A_MARKER: usize = 4_096;
+/// A file is read up to here, also where another process may write larger ones than this.
+const MOST_OF_A_FILE: usize = 64 * 1024 * 1024;
 
 /// How much the files of one owner may take, and for how long they are of use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +62,18 @@ pub(crate) struct Spool {
     owner_hash: u64,
     bounds: SpoolBounds,
     damaged: Voice,
+    left: Voice,
     full: Voice,
+}
+
+/// Why a file was not read.
+enum Unread {
+    Gone,
+    /// It is for somebody else: of another user, or another version.
+    Foreign(String),
+    /// It may be read some other time.
+    Later(String),
+    Damaged(&'static str),
 }
 
 /// Files that were there at the last look, oldest first.
@@ -80,8 +93,8 @@ impl Spool {
     pub(crate) fn new(folder: &Path, site: &str, environment: Option<&str>, bounds: SpoolBounds) -> Self {
         let owner = format!("{site:?} {:?}", environment.unwrap_or_default());
         let owner_hash = XxHash3_64::oneshot(owner.as_bytes());
-        let (damaged, full) = (Voice::default(), Voice::default());
-        Self { folder: folder.to_owned(), owner, owner_hash, bounds, damaged, full }
+        let (damaged, left, full) = (Voice::default(), Voice::default(), Voice::default());
+        Self { folder: folder.to_owned(), owner, owner_hash, bounds, damaged, left, full }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -187,7 +200,16 @@ impl Spool {
                     found.file = Some((claim, contents));
                     break;
                 }
-                Err(reason) => {
+                // Dropping the claim frees it: whoever can read it sends it.
+                Err(Unread::Gone) => {}
+                Err(Unread::Foreign(reason) | Unread::Later(reason)) => log_rarely!(
+                    self.left,
+                    Warning,
+                    "a file of the spool `{}` with {} tracking lines is left alone: {reason}",
+                    self.folder.display(),
+                    name.count
+                ),
+                Err(Unread::Damaged(reason)) => {
                     log_rarely!(
                         self.damaged,
                         Warning,
@@ -204,15 +226,21 @@ impl Spool {
     }
 
     /// Takes the lines of a person, by all its visitor codes, out of all files that nobody is
-    /// sending. Returns how many.
-    pub(crate) fn purge(&self, visitor_codes: &[String], now: i64) -> Result<u64> {
-        let mut purged = 0;
+    /// sending. Returns how many, and whether all files could be looked at.
+    pub(crate) fn purge(&self, visitor_codes: &[String], now: i64) -> Result<(u64, bool)> {
+        let (mut purged, mut is_whole) = (0, true);
         for (name, _) in self.files()? {
             if !name.is_free(now) {
                 continue;
             }
             let Some(claim) = Claim::make(&self.folder, self.owner_hash, &name, now)? else { continue };
-            let Ok(contents) = self.read(&claim) else { continue };
+            let contents = match self.read(&claim) {
+                Ok(contents) => contents,
+                Err(unread) => {
+                    is_whole &= !matches!(unread, Unread::Later(_));
+                    continue;
+                }
+            };
             let kept = contents.without(visitor_codes);
             if kept.count() == contents.count() {
                 continue;
@@ -223,7 +251,7 @@ impl Spool {
             claim.commit()?;
             purged += contents.count() - kept.count();
         }
-        Ok(purged)
+        Ok((purged, is_whole))
     }
 
     /// What is known of an outage, and how many tries have failed. Whatever is in doubt is not known.
@@ -259,12 +287,20 @@ impl Spool {
         i64::try_from(self.bounds.age.as_millis()).unwrap_or(i64::MAX)
     }
 
-    fn read(&self, claim: &Claim) -> std::result::Result<Contents, String> {
-        let most = usize::try_from(self.bounds.bytes).unwrap_or(usize::MAX);
-        match read_file(claim.path(), most) {
-            Ok(Some(bytes)) => Contents::read(&bytes, &self.owner).map_err(str::to_owned),
-            Ok(None) => Err("it is gone".to_owned()),
-            Err(error) => Err(error.to_string()),
+    /// Only what is there and wrong is damaged: that a file cannot be read now, or not by this process,
+    /// says nothing about what is in it.
+    fn read(&self, claim: &Claim) -> std::result::Result<Contents, Unread> {
+        let own = usize::try_from(self.bounds.bytes).unwrap_or(usize::MAX);
+        match read_file(claim.path(), own.max(MOST_OF_A_FILE)) {
+            Ok(Some(bytes)) => Contents::read(&bytes, &self.owner).map_err(|unusable| match unusable {
+                Unusable::Damaged(reason) => Unread::Damaged(reason),
+                Unusable::OtherVersion => Unread::Foreign("it was written by another version".to_owned()),
+            }),
+            Ok(None) => Err(Unread::Gone),
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                Err(Unread::Foreign(error.to_string()))
+            }
+            Err(error) => Err(Unread::Later(error.to_string())),
         }
     }
 

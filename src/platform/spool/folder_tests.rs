@@ -205,9 +205,40 @@ fn a_refusal_takes_the_lines_of_one_visitor_out() {
     both.add("nonce=00000000000000FF&visitorCode=b%20c");
     put(&spool, &both, NOW);
     put(&spool, &lines("b c", 1), NOW + 1);
-    assert_eq!(spool.purge(&["other".to_owned(), "b c".to_owned()], NOW).unwrap(), 2);
+    assert_eq!(spool.purge(&["other".to_owned(), "b c".to_owned()], NOW).unwrap(), (2, true));
     assert_eq!((spool.waiting().unwrap(), place.count()), (2, 1));
     let (claim, contents) = take(&spool, NOW).file.unwrap();
     assert_eq!((claim.created(), contents), (NOW, lines("a", 2)));
-    assert_eq!(spool.purge(&["nobody".to_owned()], NOW).unwrap(), 0);
+    assert_eq!(spool.purge(&["nobody".to_owned()], NOW).unwrap(), (0, true));
+}
+
+/// What cannot be read now, or by this process, may be read some other time, or by another.
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_read_is_left_where_it_is() {
+    let place = Place::new("unread");
+    let spool = place.spool(1 << 20);
+    put(&spool, &lines("other version", 2), NOW - 1);
+    let path = place.only_file();
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replacen("kameleoon spool 1", "kameleoon spool 2", 1)).unwrap();
+    put(&spool, &lines("too large", 3), NOW);
+    let large = fs::read_dir(&place.0).unwrap().map(|entry| entry.unwrap().path());
+    let large = large.into_iter().find(|found| *found != path).unwrap();
+    put(&spool, &lines("good", 1), NOW + 1);
+    // Larger than anything that is read; most of it is a hole.
+    fs::OpenOptions::new().write(true).open(&large).unwrap().set_len(65 << 20).unwrap();
+    let found = take(&spool, NOW);
+    assert_eq!((found.lost, found.file.map(|(_, contents)| contents.count())), (0, Some(1)));
+    assert_eq!((spool.waiting().unwrap(), place.count()), (6, 3));
+    let found = take(&spool, NOW + 2 * DAY);
+    assert_eq!((found.lost, found.file.is_some()), (6, false), "until they are too old");
+}
+
+#[test]
+fn a_file_of_a_process_with_a_larger_bound_is_read() {
+    let place = Place::new("larger");
+    put(&place.spool(1 << 20), &lines("visitor", 100), NOW);
+    let found = take(&place.spool(500), NOW);
+    assert_eq!((found.lost, found.file.map(|(_, contents)| contents.count())), (0, Some(100)));
 }

@@ -85,19 +85,15 @@ impl<T: Transport> Worker<T> {
         if let Some(kept) = self.flight.as_mut().and_then(|flight| flight.kept.take()) {
             desk.settle(kept);
         }
-        match desk.spool.purge(visitor_codes, now) {
-            Ok(purged) => SpoolDesk::count_lost(&self.tracker, purged),
-            Err(error) => log_rarely!(
-                desk.unpurged,
-                Warning,
-                "the lines in `{}` of a visitor who refused consent, or is to be forgotten, could not be removed ({error})",
-                desk.spool.folder().display()
-            ),
-        }
+        desk.to_purge.extend(visitor_codes.iter().cloned());
+        desk.purge(&self.tracker, now);
     }
 
     fn take_file(&self, desk: &mut SpoolDesk) -> Option<Draining> {
         let now = Instant::now();
+        if !desk.to_purge.is_empty() {
+            desk.purge(&self.tracker, self.surroundings.clock.now());
+        }
         let mut listing = std::mem::take(&mut desk.listing);
         let taken =
             desk.spool.take(&mut listing, self.surroundings.clock.now(), |id| desk.is_left_out(id, now));
@@ -106,6 +102,10 @@ impl<T: Transport> Worker<T> {
             Ok(found) => {
                 SpoolDesk::count_lost(&self.tracker, found.lost);
                 let (claim, contents) = found.file?;
+                if contents.without(&desk.to_purge).count() < contents.count() {
+                    // It could be read by now, and not a moment ago.
+                    return None;
+                }
                 let batch = batch_of(&contents);
                 // What failed before is divided: it may be the matter of one of its visitors.
                 let has_failed = desk.failed.contains_key(&claim.id());

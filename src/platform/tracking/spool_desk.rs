@@ -56,6 +56,8 @@ pub(super) struct SpoolDesk {
     pub(super) covers: Vec<Claim>,
     pub(super) unwritten: Voice,
     pub(super) too_long: Voice,
+    /// Visitors whose lines could not be taken out of every file: nothing of them may be sent.
+    pub(super) to_purge: Vec<String>,
     pub(super) unread: Voice,
     pub(super) quiet: Quiet,
     pub(super) unpurged: Voice,
@@ -94,6 +96,7 @@ impl SpoolDesk {
             is_failing: false,
             unwritten: Voice::default(),
             too_long: Voice::default(),
+            to_purge: Vec::new(),
             unread: Voice::default(),
             quiet: Quiet::new(true),
             unpurged: Voice::default(),
@@ -126,6 +129,26 @@ impl SpoolDesk {
         let tries = self.failed.remove(&file).map_or(0, |(tries, _)| tries);
         let pause = FAILED_PAUSE.saturating_mul(4_u32.saturating_pow(tries)).min(LONGEST_FAILED_PAUSE);
         self.failed.insert(left, (tries.saturating_add(1), now + pause));
+    }
+
+    /// Takes lines of those who are to leave the disk out of all files. What cannot be looked at now is
+    /// looked at before anything is sent from disk.
+    pub(super) fn purge(&mut self, tracker: &Tracker, now: i64) {
+        match self.spool.purge(&self.to_purge, now) {
+            Ok((purged, is_whole)) => {
+                Self::count_lost(tracker, purged);
+                if is_whole {
+                    self.to_purge.clear();
+                }
+            }
+            Err(error) => log_rarely!(
+                self.unpurged,
+                Warning,
+                "the lines in `{}` of a visitor who refused consent, or is to be forgotten, could not be removed \
+                 ({error}); that is tried again before anything is sent from there",
+                self.spool.folder().display()
+            ),
+        }
     }
 
     /// The platform has taken something.
