@@ -329,3 +329,34 @@ fn drops_cancellations_and_closes_at_random_moments_harm_nothing() {
         }
     }
 }
+
+/// A future that nobody polls any more must not keep data from the disk for the rest of its time.
+#[test]
+fn a_flush_that_is_dropped_waits_for_nothing() {
+    for (number, runtime) in runtimes().into_iter().enumerate() {
+        let (platform, site) = (platform(), site_code());
+        let folder = std::env::temp_dir().join(format!("kameleoon-{site}-{}", std::process::id()));
+        let config = platform
+            .client_config()
+            .tracking_spool(&folder)
+            .tracking_interval(Duration::from_millis(100))
+            .tracking_retry_delay(Duration::from_millis(10));
+        let client = KameleoonClient::new(&site, config).unwrap();
+        client.wait_init(PATIENCE).unwrap();
+        platform.fail(RequestKind::Tracking, Fault::status(503), Times::Always);
+        for visitor in ["one", "two", "three"] {
+            client.track_conversion(visitor, 1).unwrap();
+        }
+        runtime.block_on(async {
+            let flush = client.flush_and_wait_async(Duration::from_secs(600));
+            assert!(time::timeout(Duration::from_millis(200), flush).await.is_err(), "{number}");
+        });
+        let start = Instant::now();
+        while client.tracking_stats().spooled == 0 {
+            assert!(start.elapsed() < PATIENCE, "{:?}", client.tracking_stats());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let _ = client.close(Duration::ZERO);
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+}

@@ -35,6 +35,14 @@ pub(super) fn question<T: Send + 'static>(timeout: Duration) -> (Answer<T>, Ques
     (Answer(sender), Question { receiver, _alarm: alarm })
 }
 
+impl<T: Send + 'static> Answer<T> {
+    /// [`is_wanted`](Self::is_wanted), for somebody who does not hold the answer.
+    pub(super) fn watch(&self) -> Box<dyn Fn() -> bool + Send> {
+        let sender = Arc::clone(&self.0);
+        Box::new(move || is_wanted(&sender))
+    }
+}
+
 impl<T> Answer<T> {
     pub(super) fn give(self, value: T) {
         self.send(Outcome::Told(value));
@@ -42,7 +50,7 @@ impl<T> Answer<T> {
 
     /// Whether somebody still waits.
     pub(super) fn is_wanted(&self) -> bool {
-        self.0.lock().as_ref().is_some_and(|sender| !sender.is_closed())
+        is_wanted(&self.0)
     }
 
     fn send(&self, outcome: Outcome<T>) {
@@ -52,6 +60,10 @@ impl<T> Answer<T> {
             let _ = sender.send(outcome);
         }
     }
+}
+
+fn is_wanted<T>(sender: &Mutex<Option<Sender<Outcome<T>>>>) -> bool {
+    sender.lock().as_ref().is_some_and(|sender| !sender.is_closed())
 }
 
 impl<T> Drop for Answer<T> {

@@ -29,7 +29,9 @@ impl KameleoonClient {
         self.note_async_use();
         let before = self.tracking_stats();
         let (answer, question) = question(timeout);
-        self.start_flush(timeout, Box::new(move |report| answer.give(report)));
+        // A future that is dropped must not go on hurrying, nor keep data from the spool.
+        let is_wanted = answer.watch();
+        self.start_flush(timeout, Box::new(move |report| answer.give(report)), is_wanted);
         match question.wait().await {
             Outcome::Told(report) => report,
             _ => self.late_report(before),

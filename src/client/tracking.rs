@@ -8,7 +8,7 @@ use super::core::check_code;
 use super::{FlushOptions, KameleoonClient};
 use crate::data::Conversion;
 use crate::error::Result;
-use crate::platform::tracking::{Done, FlushReport, TrackingStats};
+use crate::platform::tracking::{Done, FlushReport, IsWanted, TrackingStats};
 
 impl KameleoonClient {
     /// Tracks a conversion of a goal; it goes out with the visitor's next tracking request.
@@ -142,15 +142,16 @@ impl KameleoonClient {
                 // The one who waits may have given up.
                 let _ = sender.try_send(report);
             }),
+            Box::new(|| true),
         );
         receiver.recv_timeout(timeout).unwrap_or_else(|_| self.late_report(before))
     }
 
     /// Begins to send everything that is not sent yet. The call is dropped when the client is closed
     /// meanwhile.
-    pub(crate) fn start_flush(&self, timeout: Duration, done: Done) {
+    pub(crate) fn start_flush(&self, timeout: Duration, done: Done, is_wanted: IsWanted) {
         match &self.core.tracker {
-            Some(tracker) => tracker.drain(timeout, done),
+            Some(tracker) => tracker.drain(timeout, done, is_wanted),
             None => done(FlushReport::default()),
         }
     }

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::counters::{Counters, TrackingStats};
 use super::report::FlushReport;
-use super::waiters::{Done, Goal, Waiter};
+use super::waiters::{Done, Goal, IsWanted, Waiter};
 use crate::logging::{Speaker, log_warning};
 use crate::sleeper::Sleeper;
 use crate::visitor::{Ledger, Visitor, VisitorStore};
@@ -202,26 +202,28 @@ impl Tracker {
 
     #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "only tests play the end of an interval"))]
     pub(crate) fn end_interval(&self, done: Done) {
-        self.wait(Goal::Interval, None, done);
+        self.wait(Goal::Interval, None, done, Box::new(|| true));
     }
 
     #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "only tests wait for flushes"))]
     pub(crate) fn reach(&self, done: Done) {
-        self.wait(Goal::Hurried, None, done);
+        self.wait(Goal::Hurried, None, done, Box::new(|| true));
     }
 
     /// Sends everything that can be sent; tells when that is done, or the time is over.
-    pub(crate) fn drain(&self, timeout: Duration, done: Done) {
-        self.wait(Goal::Everything, Instant::now().checked_add(timeout), done);
+    /// Nobody is told, and nothing hurries, once it is not wanted any more.
+    pub(crate) fn drain(&self, timeout: Duration, done: Done, is_wanted: IsWanted) {
+        self.wait(Goal::Everything, Instant::now().checked_add(timeout), done, is_wanted);
     }
 
     /// Sends what lies on disk; tells when that is done, or the time is over.
     pub(crate) fn drain_spool(&self, timeout: Duration, done: Done) {
-        self.wait(Goal::Spool, Instant::now().checked_add(timeout), done);
+        self.wait(Goal::Spool, Instant::now().checked_add(timeout), done, Box::new(|| true));
     }
 
-    fn wait(&self, goal: Goal, deadline: Option<Instant>, done: Done) {
-        self.order(Order::Wait(Waiter { goal, deadline, sent_before: self.ledger.sent(), done }));
+    fn wait(&self, goal: Goal, deadline: Option<Instant>, done: Done, is_wanted: IsWanted) {
+        let sent_before = self.ledger.sent();
+        self.order(Order::Wait(Waiter { goal, deadline, sent_before, done, is_wanted }));
     }
 
     fn order(&self, order: Order) {

@@ -9,6 +9,9 @@ use crate::logging::log_error;
 /// Called once with what was achieved.
 pub(crate) type Done = Box<dyn FnOnce(FlushReport) + Send>;
 
+/// Whether somebody still waits for what is to be told.
+pub(crate) type IsWanted = Box<dyn Fn() -> bool + Send>;
+
 /// What somebody waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Goal {
@@ -30,6 +33,8 @@ pub(super) struct Waiter {
     /// How many pieces were sent when the wish was noted.
     pub(super) sent_before: u64,
     pub(super) done: Done,
+    /// Whether somebody still waits: a future may have been dropped.
+    pub(super) is_wanted: IsWanted,
 }
 
 impl Waiter {

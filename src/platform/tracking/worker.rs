@@ -48,6 +48,7 @@ impl<T: Transport> Worker<T> {
     fn turn(&mut self) -> Flow {
         self.wait();
         self.take_orders();
+        self.waiters.retain(|waiter| (waiter.is_wanted)());
         if self.generation != self.surroundings.file.generation() {
             self.settle_visitors();
         }
@@ -184,7 +185,9 @@ impl<T: Transport> Worker<T> {
                 self.spool.iter_mut().for_each(SpoolDesk::stop);
                 self.begin_everything();
                 let sent_before = self.surroundings.visitors.ledger().sent();
-                self.closing = Some(Waiter { goal: Goal::Everything, deadline, sent_before, done });
+                let is_wanted = Box::new(|| true);
+                self.closing =
+                    Some(Waiter { goal: Goal::Everything, deadline, sent_before, done, is_wanted });
                 self.hurry_pace();
             }
         }
