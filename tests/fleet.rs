@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kameleoon::fleet::StoreStats;
+use kameleoon::fleet::{StoreStats, StoreTerms, VisitorDataStore, VisitorRecord};
 use kameleoon::testing::{Condition, DataFile, Flag, MemoryStore, Rule, Segment, TestClient};
 use kameleoon::{
     AddDataOptions, Conversion, CustomData, KameleoonClientConfig, KameleoonError, LegalConsent, PageView,
@@ -216,4 +216,38 @@ fn without_a_store_nothing_is_loaded_and_nothing_fails() {
     assert_eq!(client.load_visitor("anna", SOON), Ok(false));
     assert_eq!(client.store_stats(), None);
     assert!(client.load_visitor("", SOON).is_err());
+}
+
+/// A store that cannot take much at once, and nothing about one visitor.
+struct Weak(MemoryStore);
+
+impl VisitorDataStore for Weak {
+    fn load(&self, names: &[&str], terms: StoreTerms) -> kameleoon::Result<Vec<VisitorRecord>> {
+        self.0.load(names, terms)
+    }
+
+    fn save(&self, records: &[(&str, &VisitorRecord)], terms: StoreTerms) -> kameleoon::Result<u64> {
+        if records.len() > 20 || records.iter().any(|(name, _)| name.ends_with("poison")) {
+            return Err(KameleoonError::store("too much, or something that it cannot take"));
+        }
+        self.0.save(records, terms)
+    }
+
+    fn remove(&self, names: &[&str], terms: StoreTerms) -> kameleoon::Result<()> {
+        self.0.remove(names, terms)
+    }
+}
+
+#[test]
+fn what_a_store_cannot_take_at_once_or_at_all_keeps_nobody_else_from_it() {
+    let store = MemoryStore::new();
+    let config = KameleoonClientConfig::new("", "").visitor_data_store(Weak(store.clone()));
+    let (one, other) = (TestClient::with_config(file(), config).unwrap(), server(&store));
+    one.add_data("poison", CustomData::new(3, ["premium"])).unwrap();
+    for visitor in 0..200 {
+        one.add_data(&format!("visitor-{visitor}"), CustomData::new(3, ["premium"])).unwrap();
+    }
+    wait_until("all others are written", || stats(&one).written >= 200);
+    assert!(other.load_visitor("visitor-199", SOON).unwrap());
+    assert!(!other.load_visitor("poison", SOON).unwrap());
 }

@@ -39,6 +39,9 @@ pub(super) struct Writer {
     due: Option<Instant>,
     next_heartbeat: Instant,
     generation: Option<u64>,
+    /// So many visitors are written at once: fewer after a failure, since it may be one of them, or too
+    /// much for the time that a call has.
+    most: usize,
 }
 
 impl Writer {
@@ -53,6 +56,7 @@ impl Writer {
             due: None,
             next_heartbeat,
             generation: None,
+            most: MOST,
         }
     }
 
@@ -139,7 +143,7 @@ impl Writer {
         }
         let store = &self.desk.surroundings.visitors;
         let mut owed = Vec::new();
-        while owed.len() < MOST {
+        while owed.len() < self.most {
             let Some(person) = self.queue.pop_front() else { break };
             owed.extend(Owed::of(store, &person));
         }
@@ -155,7 +159,9 @@ impl Writer {
         let is_written = records.is_empty() || self.save(&records, most);
         if is_written {
             Counters::add(&self.desk.counters.written, records.len());
+            self.most = (2 * self.most).min(MOST);
         } else {
+            self.most = (owed.len() / 2).max(1);
             owed.into_iter().for_each(|owed| owed.give_back(&self.desk.surroundings.visitors));
         }
         self.desk.counters.unwritten.store(self.queue.len() as u64, Ordering::Release);
