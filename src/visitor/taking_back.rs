@@ -8,7 +8,7 @@ use super::more::More;
 use super::piece::Piece;
 use super::store::VisitorStore;
 use crate::decision::datafile::DataFile;
-use crate::decision::profile::{Consent, Profile};
+use crate::decision::profile::Consent;
 
 impl VisitorStore {
     /// Which of the lines of a visitor, by their nonces, may not be sent again as things stand: consent
@@ -22,16 +22,22 @@ impl VisitorStore {
         if person.is_forgotten() {
             return nonces.to_vec();
         }
-        if person.is_retired() {
-            // Had to go, and nobody has said anything since.
-            return Vec::new();
-        }
-        person.read(|profile, more| taken_back(profile, more, nonces, file))
+        let consent_of = |person: &Arc<Visitor>| {
+            person.read(|profile, _| profile.map_or(Consent::Unknown, |profile| profile.consent))
+        };
+        let consent = match person.is_retired() {
+            false => consent_of(&person),
+            // Had to go: only a word that was said since counts.
+            true => match self.find(visitor.code()).map(|current| consent_of(&current)) {
+                Some(Consent::Refused) => Consent::Refused,
+                _ => return Vec::new(),
+            },
+        };
+        person.read(|_, more| taken_back(consent, more, nonces, file))
     }
 }
 
-fn taken_back(profile: Option<&Profile>, more: Option<&More>, nonces: &[u64], file: &DataFile) -> Vec<u64> {
-    let consent = profile.map_or(Consent::Unknown, |profile| profile.consent);
+fn taken_back(consent: Consent, more: Option<&More>, nonces: &[u64], file: &DataFile) -> Vec<u64> {
     let goes = |piece: &Piece| piece.content.may_leave(consent, Some(file)) && !piece.content.is_local(file);
     let pieces = more.map(|more| more.outbox.pieces()).unwrap_or_default();
     let of = |wanted: bool| -> HashSet<u64> {
