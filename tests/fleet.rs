@@ -251,3 +251,33 @@ fn what_a_store_cannot_take_at_once_or_at_all_keeps_nobody_else_from_it() {
     assert!(other.load_visitor("visitor-199", SOON).unwrap());
     assert!(!other.load_visitor("poison", SOON).unwrap());
 }
+
+/// A store that is full, or a copy of another one: it can be read and not written.
+struct Full(MemoryStore);
+
+impl VisitorDataStore for Full {
+    fn load(&self, names: &[&str], terms: StoreTerms) -> kameleoon::Result<Vec<VisitorRecord>> {
+        self.0.load(names, terms)
+    }
+
+    fn save(&self, _: &[(&str, &VisitorRecord)], _: StoreTerms) -> kameleoon::Result<u64> {
+        Err(KameleoonError::store("it is full"))
+    }
+
+    fn remove(&self, _: &[&str], _: StoreTerms) -> kameleoon::Result<()> {
+        Err(KameleoonError::store("it is full"))
+    }
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_read_all_the_same() {
+    let store = MemoryStore::new();
+    let config = KameleoonClientConfig::new("", "").visitor_data_store(Full(store.clone()));
+    let (one, other) = (TestClient::with_config(file(), config).unwrap(), server(&store));
+    written(&other, || other.add_data("anna", CustomData::new(3, ["premium"])).unwrap());
+    one.add_data("ben", CustomData::new(3, ["premium"])).unwrap();
+    wait_until("writes are left alone", || stats(&one).is_away);
+    for _ in 0..100 {
+        assert!(one.load_visitor("anna", SOON).unwrap());
+    }
+}

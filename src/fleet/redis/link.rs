@@ -55,11 +55,15 @@ pub(super) struct Link {
 }
 
 /// What failed, as an error of the crate. The texts of the crate `redis` hold no URL.
-fn failed(error: &RedisError) -> KameleoonError {
-    KameleoonError::store(match error.is_timeout() {
-        true => "redis: no answer in time".to_owned(),
-        false => format!("redis: {error}"),
-    })
+fn failed(error: RedisError) -> KameleoonError {
+    if error.is_timeout() {
+        return KameleoonError::store("redis: no answer in time");
+    }
+    let whole = error.to_string();
+    // Of all that failed in a round trip the first, without its place: it is the same the next time.
+    let first =
+        error.into_server_errors().and_then(|errors| errors.first().map(|(_, error)| error.to_string()));
+    KameleoonError::store(format!("redis: {}", first.unwrap_or(whole)))
 }
 
 impl Link {
@@ -86,13 +90,13 @@ impl Link {
                     self.idle.lock().push(ready);
                     return Ok(answer);
                 }
-                Err(error) if error.is_timeout() => return Err(failed(&error)),
+                Err(error) if error.is_timeout() => return Err(failed(error)),
                 // The others are as old.
                 Err(_) => self.idle.lock().clear(),
             }
         }
-        let mut ready = self.connect(deadline).map_err(|error| failed(&error))?;
-        let answer = Self::run(&mut ready, deadline, &write).map_err(|error| failed(&error))?;
+        let mut ready = self.connect(deadline).map_err(failed)?;
+        let answer = Self::run(&mut ready, deadline, &write).map_err(failed)?;
         self.idle.lock().push(ready);
         Ok(answer)
     }

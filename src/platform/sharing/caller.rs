@@ -1,6 +1,7 @@
 //! A store that a program has set up: it is called, if it answers, and what fails is told.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::breaker::Breaker;
@@ -15,12 +16,19 @@ pub(super) struct Caller<S: ?Sized> {
     called: &'static str,
     /// What the client does without it, as the log has it.
     without: &'static str,
-    told: Voices,
+    told: Arc<Voices>,
 }
 
 impl<S: ?Sized> Caller<S> {
     pub(super) fn new(store: Shelf<S>, called: &'static str, without: &'static str) -> Self {
-        Self { store, breaker: Breaker::new(), called, without, told: Voices::default() }
+        Self { store, breaker: Breaker::new(), called, without, told: Arc::default() }
+    }
+
+    /// The same store under another name, whose failures are its own: what fails for writes may do for
+    /// reads.
+    pub(super) fn beside(&self, called: &'static str) -> Self {
+        let (store, told) = (self.store.clone(), Arc::clone(&self.told));
+        Self { store, breaker: Breaker::new(), called, without: self.without, told }
     }
 
     /// The store is left alone for now.

@@ -34,7 +34,9 @@ pub(crate) struct Owner<'a> {
 }
 
 pub(super) struct Desk {
-    pub(super) caller: Caller<dyn VisitorDataStore>,
+    pub(super) reads: Caller<dyn VisitorDataStore>,
+    /// A server that is full, or a copy of another, may be read all the same.
+    pub(super) writes: Caller<dyn VisitorDataStore>,
     pub(super) surroundings: Surroundings,
     pub(super) counters: Counters,
     /// Site and environment, before each visitor code.
@@ -48,8 +50,10 @@ impl Desk {
         surroundings: Surroundings,
         owner: &Owner<'_>,
     ) -> Self {
+        let reads = Caller::new(store, "visitor store", "going on with what is known here");
         Self {
-            caller: Caller::new(store, "visitor store", "going on with what is known here"),
+            writes: reads.beside("visitor store, for writes,"),
+            reads,
             surroundings,
             counters: Counters::default(),
             prefix: format!("{}/{}/", owner.site_code, owner.environment.unwrap_or_default()),
@@ -61,14 +65,32 @@ impl Desk {
         format!("{}{code}", self.prefix)
     }
 
-    /// Calls the store, if it may be called, and notes how that went.
-    pub(super) fn call<R>(
+    /// Has the store read, if it may be called, and notes how that went.
+    pub(super) fn read<R>(
+        &self,
+        call: impl FnOnce(&(dyn VisitorDataStore + 'static), StoreTerms) -> Result<R>,
+    ) -> Result<R> {
+        self.call(&self.reads, CALL, call)
+    }
+
+    /// Has the store write.
+    pub(super) fn write<R>(
         &self,
         most: Duration,
         call: impl FnOnce(&(dyn VisitorDataStore + 'static), StoreTerms) -> Result<R>,
     ) -> Result<R> {
-        let result = self.caller.call(StoreTerms::new(CALL.min(most), self.keep_for), call);
-        self.counters.is_away.store(self.caller.is_away(), Ordering::Release);
+        self.call(&self.writes, CALL.min(most), call)
+    }
+
+    fn call<R>(
+        &self,
+        caller: &Caller<dyn VisitorDataStore>,
+        timeout: Duration,
+        call: impl FnOnce(&(dyn VisitorDataStore + 'static), StoreTerms) -> Result<R>,
+    ) -> Result<R> {
+        let result = caller.call(StoreTerms::new(timeout, self.keep_for), call);
+        let is_away = self.reads.is_away() || self.writes.is_away();
+        self.counters.is_away.store(is_away, Ordering::Release);
         result
     }
 }

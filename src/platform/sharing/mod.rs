@@ -64,9 +64,9 @@ impl Sharing {
     /// that reads; it is dropped when the client is closed meanwhile.
     pub(crate) fn load(&self, code: &str, timeout: Duration, done: Loaded) -> Result<()> {
         let now = Instant::now();
-        if self.desk.caller.breaker.until().is_some_and(|until| now < until) {
+        if self.desk.reads.breaker.until().is_some_and(|until| now < until) {
             Counters::add(&self.desk.counters.failed, 1);
-            return Err(self.desk.caller.away());
+            return Err(self.desk.reads.away());
         }
         let deadline = now.checked_add(timeout).unwrap_or(now + FAR);
         let sender = self.loads.lock().clone().ok_or(KameleoonError::Closed)?;

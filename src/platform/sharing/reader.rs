@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crossbeam_channel::Receiver;
 
-use super::desk::{Desk, FAR};
+use super::desk::Desk;
 use crate::decision::record::{Datum, Field};
 use crate::error::{KameleoonError, Result};
 use crate::fleet::{Counters, VisitorRecord};
@@ -78,7 +78,7 @@ fn read(desk: &Desk, codes: &[&str]) -> Result<Vec<Found>> {
         let names: Vec<String> = codes.iter().map(|code| desk.name(code)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         // Whoever waits leaves when the time is over; what comes later is taken over all the same.
-        let records = desk.call(FAR, |store, terms| store.load(&names, terms))?;
+        let records = desk.read(|store, terms| store.load(&names, terms))?;
         match records.len() == names.len() {
             true => Ok(records),
             false => Err(KameleoonError::store("it answered with another number of records than asked for")),

@@ -80,7 +80,7 @@ impl Writer {
     fn turn(&mut self) -> Option<Instant> {
         let now = Instant::now();
         // While the store is left alone, nothing is due.
-        let rested = self.desk.caller.breaker.until().unwrap_or(now);
+        let rested = self.desk.writes.breaker.until().unwrap_or(now);
         let until = self.due.unwrap_or(self.next_heartbeat).min(self.next_heartbeat).max(rested);
         let pause = until.saturating_duration_since(now);
         let mut order = None;
@@ -102,7 +102,7 @@ impl Writer {
             }
         }
         let now = Instant::now();
-        if self.desk.caller.breaker.until().is_some_and(|until| now < until) {
+        if self.desk.writes.breaker.until().is_some_and(|until| now < until) {
             return None;
         }
         if self.due.is_some_and(|due| now >= due) {
@@ -172,7 +172,7 @@ impl Writer {
     fn save(&mut self, records: &[(&str, &VisitorRecord)], most: Duration) -> bool {
         let desk = Arc::clone(&self.desk);
         Counters::add(&desk.counters.writes, 1);
-        let saved = desk.call(most, |store, terms| store.save(records, terms));
+        let saved = desk.write(most, |store, terms| store.save(records, terms));
         self.next_heartbeat = Instant::now() + HEARTBEAT;
         let Ok(generation) = saved else {
             Counters::add(&desk.counters.failed_writes, 1);
@@ -192,7 +192,7 @@ impl Writer {
             let next = self.forgotten.len().min(MOST);
             let names: Vec<String> = self.forgotten[..next].iter().map(|code| self.desk.name(code)).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let removed = self.desk.call(most, |store, terms| {
+            let removed = self.desk.write(most, |store, terms| {
                 let records = store.load(&names, terms)?;
                 let persons = records.iter().filter_map(|record| Some(record.field(Field::Link)?.value()));
                 let persons: Vec<String> = persons.map(|code| self.desk.name(code)).collect();
