@@ -252,7 +252,7 @@ fn what_a_store_cannot_take_at_once_or_at_all_keeps_nobody_else_from_it() {
     assert!(!other.load_visitor("poison", SOON).unwrap());
 }
 
-/// A store that is full, or a copy of another one: it can be read and not written.
+/// A store that is full: it can be read and not written.
 struct Full(MemoryStore);
 
 impl VisitorDataStore for Full {

@@ -35,7 +35,7 @@ pub(crate) struct Owner<'a> {
 
 pub(super) struct Desk {
     pub(super) reads: Caller<dyn VisitorDataStore>,
-    /// A server that is full, or a copy of another, may be read all the same.
+    /// A server that is full may be read all the same.
     pub(super) writes: Caller<dyn VisitorDataStore>,
     pub(super) surroundings: Surroundings,
     pub(super) counters: Counters,
