@@ -261,3 +261,17 @@ fn a_close_keeps_what_fits_beside_a_line_that_is_too_long() {
     let report = rig.client.close(Duration::ZERO);
     assert_eq!((report.spooled, report.given_up), (2, 1), "{report:?}");
 }
+
+/// The marker of an outage is for other processes: whoever waits for a flush here need not wait for it.
+#[test]
+fn a_flush_that_waits_does_not_wait_for_the_own_marker() {
+    let folder = Folder::new("outage-flush");
+    let slow = |config: KameleoonClientConfig| config.tracking_interval_millisecond(1_000);
+    let rig = away("outage-flush", &folder, Fault::status(503), slow);
+    rig.client.track_conversion("visitor", 1).unwrap();
+    // The next try is four seconds away by now.
+    rig.wait_for("three tries", |rig| rig.client.tracking_stats().requests_failed >= 6);
+    rig.platform.clear_faults();
+    let report = rig.client.flush_and_wait(Duration::from_millis(3_500));
+    assert!(report.is_complete() && report.delivered == 1, "{report:?}");
+}

@@ -254,11 +254,11 @@ impl Spool {
         Ok((purged, is_whole))
     }
 
-    /// What is known of an outage, and how many tries have failed. Whatever is in doubt is not known.
-    pub(crate) fn outage(&self, now: i64) -> Option<(Outage, u32)> {
+    /// What is known of an outage, and by what. Whatever is in doubt is not known.
+    pub(crate) fn outage(&self, now: i64) -> Option<(Outage, Marker)> {
         let bytes = read_file(&self.marker_path(), MOST_OF_A_MARKER).ok()??;
         let marker = Marker::read(&bytes, &self.owner)?;
-        Some((marker.meaning(now)?, marker.failures))
+        Some((marker.meaning(now)?, marker))
     }
 
     /// Has all processes know of an outage.

@@ -21,18 +21,20 @@ impl<T: Transport> Worker<T> {
             return false;
         }
         let clock = self.surroundings.clock.now();
-        let Some((outage, failures)) = desk.spool.outage(clock) else { return false };
+        let Some((outage, marker)) = desk.spool.outage(clock) else { return false };
         match outage {
+            // What this process wrote says no more than the pace does, which knows that somebody waits.
+            Outage::Rest(_) if self.is_urgent() && desk.own_marker.get() == Some(marker) => false,
             Outage::Rest(left) => {
                 if !self.pace.is_failing() {
                     log_info!("the platform did not answer another process; tracking data are kept");
                 }
-                self.pace.told(now + self.rest_of(left), failures);
+                self.pace.told(now + self.rest_of(left), marker.failures);
                 true
             }
             Outage::Try => {
-                self.pace.told(now, failures);
-                desk.mark_outage(clock, self.time_of_a_try(), failures);
+                self.pace.told(now, marker.failures);
+                desk.mark_outage(clock, self.time_of_a_try(), marker.failures);
                 false
             }
         }
@@ -41,7 +43,7 @@ impl<T: Transport> Worker<T> {
     /// The same for lines from disk. They have no part in the pace of live ones.
     pub(super) fn is_drain_held_off(&mut self, now: Instant) -> bool {
         let clock = self.surroundings.clock.now();
-        let Some((outage, failures)) = self.spool.as_ref().and_then(|desk| desk.spool.outage(clock)) else {
+        let Some((outage, marker)) = self.spool.as_ref().and_then(|desk| desk.spool.outage(clock)) else {
             return false;
         };
         let (rest, time) =
@@ -56,7 +58,7 @@ impl<T: Transport> Worker<T> {
             }
             Outage::Try => {
                 desk.is_trying = true;
-                desk.mark_outage(clock, time, failures);
+                desk.mark_outage(clock, time, marker.failures);
                 false
             }
         }
@@ -86,6 +88,8 @@ impl SpoolDesk {
     /// Tells all processes of the folder that the platform is to be left alone for a while.
     pub(super) fn mark_outage(&self, clock: i64, pause: Duration, failures: u32) {
         let milliseconds = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
-        self.spool.mark(Marker::new(clock, milliseconds, failures));
+        let marker = Marker::new(clock, milliseconds, failures);
+        self.own_marker.set(Some(marker));
+        self.spool.mark(marker);
     }
 }

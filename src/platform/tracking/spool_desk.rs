@@ -1,5 +1,6 @@
 //! The spool in the hands of the thread that sends, and what of it is on its way.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use super::dispatch::Dispatch;
 use super::tracker::Tracker;
 use crate::logging::{Voice, log_rarely};
 use crate::platform::net::Quiet;
-use crate::platform::spool::{Claim, Listing, Spool};
+use crate::platform::spool::{Claim, Listing, Marker, Spool};
 
 /// Between two requests with lines from disk.
 pub(super) const PAUSE: Duration = Duration::from_millis(100);
@@ -60,6 +61,8 @@ pub(super) struct SpoolDesk {
     pub(super) to_purge: Vec<String>,
     pub(super) unread: Voice,
     pub(super) quiet: Quiet,
+    /// What this process last told all others of an outage.
+    pub(super) own_marker: Cell<Option<Marker>>,
     pub(super) unpurged: Voice,
 }
 
@@ -99,6 +102,7 @@ impl SpoolDesk {
             to_purge: Vec::new(),
             unread: Voice::default(),
             quiet: Quiet::new(true),
+            own_marker: Cell::new(None),
             unpurged: Voice::default(),
         }
     }
