@@ -111,15 +111,17 @@ impl KameleoonClient {
             LegalConsent::Refused => Consent::Refused,
         };
         let now = self.core.clock.now();
-        let (visitor, released) = self.core.visitors.change(visitor_code, None, now, |known| {
+        let (visitor, (released, is_news)) = self.core.visitors.change(visitor_code, None, now, |known| {
             let file = self.core.file.load();
-            known.set_consent(consent, Moment { file: file.as_deref(), now, track: true })
+            let is_news = known.profile.consent != consent;
+            (known.set_consent(consent, Moment { file: file.as_deref(), now, track: true }), is_news)
         });
         if released {
             // What waited for consent goes out with the next request.
             self.core.list(&visitor);
         }
-        if consent == Consent::Refused {
+        // Told again with each request, it takes nothing away that came since and may leave.
+        if consent == Consent::Refused && is_news {
             self.purge_spool(visitor.names());
         }
         Ok(())

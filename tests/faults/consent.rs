@@ -118,3 +118,26 @@ fn who_refuses_before_a_repetition_does_not_lie_on_disk_after_a_close() {
     assert!(texts.into_iter().all(|text| !text.contains("visitorCode=visitor")));
     assert_eq!(check(&rig).unconsented, 1);
 }
+
+/// The chapter on consent has programs tell it with each request.
+#[test]
+fn a_refusal_that_is_told_again_takes_nothing_that_may_leave() {
+    let folder = Folder::new("refused-again");
+    let platform = platform().data_file(data_file(1, "REQUIRED")).start().unwrap();
+    platform.fail(RequestKind::Tracking, Fault::status(503), Times::Always);
+    let rig = Rig::create(platform, "refused-again", |config| config.tracking_spool(&folder.0));
+    rig.client.wait_init(PATIENCE).unwrap();
+    let refuse = || rig.client.set_legal_consent("visitor", LegalConsent::Refused).unwrap();
+    refuse();
+    rig.client.track_conversion("visitor", 7).unwrap();
+    rig.client.track_conversion("other", 7).unwrap();
+    // One of the two stays in memory, to tell when the outage is over.
+    rig.wait_for("the disk", |rig| rig.client.tracking_stats().spooled == 1);
+    refuse();
+    rig.client.track_conversion("third", 7).unwrap();
+    rig.wait_for("the disk again", |rig| rig.client.tracking_stats().spooled == 2);
+    refuse();
+    rig.platform.clear_faults();
+    rig.wait_for("all of it", |rig| rig.platform.tracking_lines().len() == 3);
+    assert_eq!(rig.client.tracking_stats().spool_dropped, 0);
+}
