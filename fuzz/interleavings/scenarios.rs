@@ -223,7 +223,7 @@ fn what_is_being_sent_is_settled_wherever_it_went() {
             let finishing = Arc::clone(&store);
             let (linking, converting) = (Arc::clone(&store), Arc::clone(&store));
             run([
-                Box::new(move || assert_eq!(finishing.finish(&visitor, &nonces, outcome), 2)),
+                Box::new(move || assert_eq!(finishing.finish(&visitor, &nonces, outcome, moment().file), 2)),
                 Box::new(move || link(&linking, "b", "a")),
                 Box::new(move || drop(convert(&converting, "a", 3))),
             ]);
@@ -247,7 +247,7 @@ fn who_is_forgotten_in_the_midst_of_calls_leaves_nothing_uncounted() {
         let forgotten = Arc::clone(&visitor);
         run([
             Box::new(move || {
-                finishing.finish(&forgotten, &nonces, Outcome::Unsent);
+                finishing.finish(&forgotten, &nonces, Outcome::Unsent, moment().file);
             }),
             Box::new(move || drop(forgetting.forget("a", None))),
             Box::new(move || link(&linking, "b", "a")),
@@ -342,7 +342,8 @@ fn what_is_listed_is_looked_at() {
                     let mut next = Some(visitor);
                     while let Some(visitor) = next {
                         let nonces = begin(&store, &visitor);
-                        seen.fetch_add(store.finish(&visitor, &nonces, Outcome::Delivered), Ordering::SeqCst);
+                        let count = store.finish(&visitor, &nonces, Outcome::Delivered, moment().file);
+                        seen.fetch_add(count, Ordering::SeqCst);
                         let again = nonces.is_empty() && visitor.is_dead();
                         next = if again { store.find(visitor.code()) } else { None };
                     }
