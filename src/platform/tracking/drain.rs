@@ -85,15 +85,12 @@ impl<T: Transport> Worker<T> {
         if let Some(kept) = self.flight.as_mut().and_then(|flight| flight.kept.take()) {
             desk.settle(kept);
         }
-        desk.to_purge.extend(visitor_codes.iter().cloned());
+        desk.note_purge(visitor_codes);
         desk.purge(&self.tracker, now);
     }
 
     fn take_file(&self, desk: &mut SpoolDesk) -> Option<Draining> {
         let now = Instant::now();
-        if !desk.to_purge.is_empty() {
-            desk.purge(&self.tracker, self.surroundings.clock.now());
-        }
         let mut listing = std::mem::take(&mut desk.listing);
         let taken =
             desk.spool.take(&mut listing, self.surroundings.clock.now(), |id| desk.is_left_out(id, now));
@@ -103,7 +100,9 @@ impl<T: Transport> Worker<T> {
                 SpoolDesk::count_lost(&self.tracker, found.lost);
                 let (claim, contents) = found.file?;
                 if contents.without(&desk.to_purge).count() < contents.count() {
-                    // It could be read by now, and not a moment ago.
+                    // It could not be looked at when its lines were to leave the disk.
+                    drop(claim);
+                    desk.purge(&self.tracker, self.surroundings.clock.now());
                     return None;
                 }
                 let batch = batch_of(&contents);

@@ -14,6 +14,8 @@ use crate::logging::{Voice, log_rarely};
 use crate::platform::net::Quiet;
 use crate::platform::spool::{Claim, Listing, Marker, Spool};
 
+/// Of so many visitors it is known that their lines have to leave the disk.
+const MOST_TO_PURGE: usize = 10_000;
 /// Between two requests with lines from disk.
 pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
@@ -64,6 +66,7 @@ pub(super) struct SpoolDesk {
     /// What this process last told all others of an outage.
     pub(super) own_marker: Cell<Option<Marker>>,
     pub(super) unpurged: Voice,
+    forgot_purge: Voice,
 }
 
 /// A file on its way.
@@ -104,6 +107,7 @@ impl SpoolDesk {
             quiet: Quiet::new(true),
             own_marker: Cell::new(None),
             unpurged: Voice::default(),
+            forgot_purge: Voice::default(),
         }
     }
 
@@ -135,8 +139,29 @@ impl SpoolDesk {
         self.failed.insert(left, (tries.saturating_add(1), now + pause));
     }
 
-    /// Takes lines of those who are to leave the disk out of all files. What cannot be looked at now is
-    /// looked at before anything is sent from disk.
+    /// Notes whose lines are to leave the disk. Of many whose lines cannot be looked at the first are
+    /// forgotten: a file that stays unreadable must not cost more and more memory.
+    pub(super) fn note_purge(&mut self, visitor_codes: &[String]) {
+        for code in visitor_codes {
+            if !self.to_purge.contains(code) {
+                self.to_purge.push(code.clone());
+            }
+        }
+        let beyond = self.to_purge.len().saturating_sub(MOST_TO_PURGE);
+        if beyond > 0 {
+            self.to_purge.drain(..beyond);
+            log_rarely!(
+                self.forgot_purge,
+                Warning,
+                "files in `{}` cannot be read, so that lines of visitors who refused consent may still be there; \
+                 remove the files, or make them readable",
+                self.spool.folder().display()
+            );
+        }
+    }
+
+    /// Takes lines of those who are to leave the disk out of all files. A file that cannot be looked at
+    /// now is looked at before it is sent.
     pub(super) fn purge(&mut self, tracker: &Tracker, now: i64) {
         match self.spool.purge(&self.to_purge, now) {
             Ok((purged, is_whole)) => {
@@ -149,7 +174,7 @@ impl SpoolDesk {
                 self.unpurged,
                 Warning,
                 "the lines in `{}` of a visitor who refused consent, or is to be forgotten, could not be removed \
-                 ({error}); that is tried again before anything is sent from there",
+                 ({error}); that is tried again before they are sent",
                 self.spool.folder().display()
             ),
         }
