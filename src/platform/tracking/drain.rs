@@ -15,7 +15,7 @@ use super::transport::Transport;
 use super::waiters::Goal;
 use crate::logging::{log_debug, log_rarely, log_warning};
 use crate::platform::events::ClientEvent;
-use crate::platform::spool::{Contents, Piece, Room};
+use crate::platform::spool::{Claim, Contents, Listing, Piece, Room};
 
 /// Between two looks into the folder.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -90,6 +90,24 @@ impl<T: Transport> Worker<T> {
     }
 
     fn take_file(&self, desk: &mut SpoolDesk) -> Option<Draining> {
+        let mut taken = self.take_contents(desk)?;
+        if !desk.may_go(&taken.1) {
+            // It could not be looked at when its lines were to leave the disk.
+            drop(taken);
+            desk.listing = Listing::default();
+            desk.purge(&self.tracker, self.surroundings.clock.now());
+            taken = self.take_contents(desk).filter(|(_, contents)| desk.may_go(contents))?;
+        }
+        let (claim, contents) = taken;
+        let batch = batch_of(&contents);
+        // What failed before is divided: it may be the matter of one of its visitors.
+        let has_failed = desk.failed.contains_key(&claim.id());
+        let dispatch = Dispatch::new(&batch, if has_failed { Manner::Wary } else { Manner::Usual });
+        let (left, refused) = (Vec::new(), Vec::new());
+        Some(Draining { claim, batch, dispatch, left, refused, accepted: 0 })
+    }
+
+    fn take_contents(&self, desk: &mut SpoolDesk) -> Option<(Claim, Contents)> {
         let now = Instant::now();
         let mut listing = std::mem::take(&mut desk.listing);
         let taken =
@@ -98,19 +116,7 @@ impl<T: Transport> Worker<T> {
         match taken {
             Ok(found) => {
                 SpoolDesk::count_lost(&self.tracker, found.lost);
-                let (claim, contents) = found.file?;
-                if contents.without(&desk.to_purge).count() < contents.count() {
-                    // It could not be looked at when its lines were to leave the disk.
-                    drop(claim);
-                    desk.purge(&self.tracker, self.surroundings.clock.now());
-                    return None;
-                }
-                let batch = batch_of(&contents);
-                // What failed before is divided: it may be the matter of one of its visitors.
-                let has_failed = desk.failed.contains_key(&claim.id());
-                let dispatch = Dispatch::new(&batch, if has_failed { Manner::Wary } else { Manner::Usual });
-                let (left, refused) = (Vec::new(), Vec::new());
-                Some(Draining { claim, batch, dispatch, left, refused, accepted: 0 })
+                found.file
             }
             Err(error) => {
                 log_rarely!(

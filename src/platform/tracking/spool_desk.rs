@@ -12,7 +12,7 @@ use super::dispatch::Dispatch;
 use super::tracker::Tracker;
 use crate::logging::{Voice, log_rarely};
 use crate::platform::net::Quiet;
-use crate::platform::spool::{Claim, Listing, Marker, Spool};
+use crate::platform::spool::{Claim, Contents, Listing, Marker, Spool};
 
 /// Of so many visitors it is known that their lines have to leave the disk.
 const MOST_TO_PURGE: usize = 10_000;
@@ -158,6 +158,11 @@ impl SpoolDesk {
                 self.spool.folder().display()
             );
         }
+    }
+
+    /// Whether nothing in a file is to leave the disk.
+    pub(super) fn may_go(&self, contents: &Contents) -> bool {
+        self.to_purge.is_empty() || contents.without(&self.to_purge).count() == contents.count()
     }
 
     /// Takes lines of those who are to leave the disk out of all files. A file that cannot be looked at
