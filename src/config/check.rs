@@ -1,6 +1,7 @@
 //! What must hold of a configuration before a client is made from it.
 
 use super::same_site::SameSite;
+use super::secret::hide_credentials;
 use super::settings::Settings;
 use crate::error::{KameleoonError, Result};
 use crate::logging::{log_error, log_warning};
@@ -62,12 +63,14 @@ pub(super) fn tell_of_cookie_domain(domain: &str) {
     const KEY: &str = TOP_LEVEL_DOMAIN;
     if !domain.is_ascii() {
         log_error!(
-            "configuration key `{KEY}`: a cookie cannot have the domain {domain:?}, so it is for the answering host \
-             alone: write the domain's ASCII form, which begins with `xn--`"
+            "configuration key `{KEY}`: a cookie cannot have the domain {:?}, so it is for the answering host \
+             alone: write the domain's ASCII form, which begins with `xn--`",
+            without_credentials(domain)
         );
     } else if !domain.is_empty() && !is_domain(domain) {
         log_error!(
-            "configuration key `{KEY}`: {domain:?} is no domain, and browsers may refuse its cookie: {NO_DOMAIN}"
+            "configuration key `{KEY}`: {:?} is no domain, and browsers may refuse its cookie: {NO_DOMAIN}",
+            without_credentials(domain)
         );
     } else if let Some(rest) = domain.strip_prefix("www.") {
         log_warning!(
@@ -75,6 +78,12 @@ pub(super) fn tell_of_cookie_domain(domain: &str) {
              `www.`"
         );
     }
+}
+
+fn without_credentials(domain: &str) -> String {
+    let mut domain = domain.to_owned();
+    hide_credentials(&mut domain);
+    domain
 }
 
 fn is_domain(domain: &str) -> bool {
@@ -89,8 +98,23 @@ fn is_base_url(url: &str) -> bool {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     let Some(rest) = rest else { return false };
     let host = rest.split('/').next().unwrap_or_default();
-    !host.is_empty()
-        && !host.starts_with(':')
+    is_host(host)
         && !host.contains('@')
         && rest.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'?' | b'#' | b'\\'))
+}
+
+/// Whether this is a host, with a port or without: what is no port would be taken for the usual one.
+pub(crate) fn is_host(host: &str) -> bool {
+    let (name, port) = match host.strip_prefix('[').map(|inner| inner.split_once(']')) {
+        Some(None) => return false,
+        Some(Some((address, rest))) => (address, rest.strip_prefix(':').or((!rest.is_empty()).then_some(""))),
+        None => match host.split_once(':') {
+            Some((name, port)) => (name, Some(port)),
+            None => (host, None),
+        },
+    };
+    let is_port = |port: &str| {
+        port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+    };
+    !name.is_empty() && port.is_none_or(is_port)
 }

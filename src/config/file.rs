@@ -1,11 +1,12 @@
 //! The configuration file: what its text says, before it means anything.
 
 use super::same_site::SameSite;
+use super::size::{self, Size};
 use super::tls::{TlsProvider, TlsRoots};
 use super::{KameleoonClientConfig, span};
 use crate::error::{KameleoonError, Result};
 use crate::nearest::{likely_slips, nearest};
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use std::fmt;
 use std::io::Read;
 use std::path::Path;
@@ -119,7 +120,11 @@ pub(super) fn parse(text: &[u8]) -> std::result::Result<(KameleoonClientConfig, 
     if !nothing {
         let result = (&mut entries).deserialize(serde_yaml::Deserializer::from_slice(text));
         if let Err(error) = result {
-            return Err((entries.reading, error.to_string()));
+            let reason = error.to_string();
+            let Some(key) = entries.reading else { return Err((None, reason)) };
+            // The reader names the key as well.
+            let reason = reason.strip_prefix(&format!("{key}: ")).unwrap_or(&reason).to_owned();
+            return Err((Some(told(&key).to_owned()), reason));
         }
     }
     let mut config = KameleoonClientConfig::new("", "");
@@ -129,7 +134,7 @@ pub(super) fn parse(text: &[u8]) -> std::result::Result<(KameleoonClientConfig, 
     entries.entries.sort_by_key(|(key, _)| key != "short_lived");
     for (key, value) in &entries.entries {
         if seen.contains(&key.as_str()) {
-            return Err((Some(key.clone()), "is given twice; keep one".to_owned()));
+            return Err((Some(told(key).to_owned()), "is given twice; keep one".to_owned()));
         }
         seen.push(key);
         let Some(value) = value else {
@@ -190,24 +195,21 @@ fn apply(
         "automation_url" => config.automation_url(value),
         "events_url" => config.events_url(value),
         "proxy" => config.proxy(value),
-        "max_visitors" => {
-            let number = usize::try_from(whole(value)?).unwrap_or(0);
-            let (number, note) = super::settle_max_visitors(number);
-            notes.extend(note);
-            config.max_visitors(number)
-        }
+        "max_visitors" => config.max_visitors(in_memory(sized(&size::MAX_VISITORS, value, notes)?)),
         "data_file_fresh_for_minute" => config.data_file_fresh_for(number(&span::DATA_FILE_FRESH_FOR)?),
         "data_file_max_age_minute" => config.data_file_max_age(number(&span::DATA_FILE_MAX_AGE)?),
-        "max_visitor_bytes" => config.max_visitor_bytes(usize::try_from(whole(value)?).unwrap_or(0)),
-        "max_visitor_unsent_bytes" => {
-            config.max_visitor_unsent_bytes(usize::try_from(whole(value)?).unwrap_or(0))
+        "max_visitor_bytes" => {
+            config.max_visitor_bytes(in_memory(sized(&size::MAX_VISITOR_BYTES, value, notes)?))
         }
-        "max_store_bytes" => config.max_store_bytes(usize::try_from(whole(value)?).unwrap_or(0)),
+        "max_visitor_unsent_bytes" => {
+            config.max_visitor_unsent_bytes(in_memory(sized(&size::MAX_VISITOR_UNSENT_BYTES, value, notes)?))
+        }
+        "max_store_bytes" => config.max_store_bytes(in_memory(sized(&size::MAX_STORE_BYTES, value, notes)?)),
         "short_lived" => config.short_lived(value),
         "visitor_code_file" => config.visitor_code_file(value),
         "tracking_spool" => config.tracking_spool(value),
         "tracking_spool_max_bytes" => {
-            config.tracking_spool_max_bytes(u64::try_from(whole(value)?).unwrap_or(0))
+            config.tracking_spool_max_bytes(sized(&size::TRACKING_SPOOL_MAX_BYTES, value, notes)?)
         }
         "tracking_spool_max_age_minute" => {
             config.tracking_spool_max_age(number(&span::TRACKING_SPOOL_MAX_AGE)?)
@@ -226,6 +228,18 @@ fn apply(
             config
         }
     })
+}
+
+/// A size, and what is told of it. A negative number is as good as 0.
+fn sized(size: &Size, value: &str, notes: &mut Vec<String>) -> std::result::Result<u64, String> {
+    let (value, note) = size.settle(u64::try_from(whole(value)?).unwrap_or(0));
+    notes.extend(note);
+    Ok(value)
+}
+
+/// What no memory holds is as good as no bound.
+fn in_memory(size: u64) -> usize {
+    usize::try_from(size).unwrap_or(usize::MAX)
 }
 
 fn whole(value: &str) -> std::result::Result<i64, String> {
@@ -249,7 +263,13 @@ fn one_of<T: Clone>(value: &str, names: &[(&str, T)]) -> std::result::Result<T, 
     })
 }
 
+/// What may be told of a key: in `{client_secret=…}`, which is read as a key, its value is not.
+fn told(key: &str) -> &str {
+    key.split(['=', ':']).next().unwrap_or_default().trim_end()
+}
+
 fn unknown(key: &str) -> String {
+    let key = told(key);
     let plain = key.trim().to_ascii_lowercase();
     // Without its unit, or the beginning of it.
     let begun = KEYS.iter().copied().find(|known| plain.len() > 3 && known.starts_with(&plain));
@@ -271,7 +291,8 @@ impl<'de> DeserializeSeed<'de> for &mut Entries {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<(), D::Error> {
-        deserializer.deserialize_map(self)
+        // What is no map is told by this visitor, not with its text by the reader.
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -280,6 +301,18 @@ impl<'de> Visitor<'de> for &mut Entries {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("lines of the form `key: value`")
+    }
+
+    /// `---` alone.
+    fn visit_unit<E: Error>(self) -> std::result::Result<(), E> {
+        Ok(())
+    }
+
+    /// A file of lines such as `key=value` is one text, which is not repeated: the secret is in it.
+    fn visit_str<E: Error>(self, _text: &str) -> std::result::Result<(), E> {
+        Err(E::custom(
+            "it is one text and no keys; write lines of the form `key: value`, with a colon and a space",
+        ))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<(), A::Error> {

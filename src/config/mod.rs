@@ -8,12 +8,14 @@ mod same_site;
 mod secret;
 mod settings;
 mod short_lived;
+mod size;
 mod span;
 mod stores;
 #[cfg(test)]
 mod tests;
 mod tls;
 
+pub(crate) use check::is_host;
 #[cfg(fuzzing)]
 pub(crate) use file::parse_configuration;
 pub use same_site::SameSite;
@@ -23,6 +25,7 @@ pub use tls::{TlsProvider, TlsRoots};
 
 use crate::error::Result;
 use crate::logging::log_warning;
+use size::Size;
 use span::Span;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -73,6 +76,7 @@ impl std::fmt::Debug for KameleoonClientConfig {
         // Addresses with a password in them are refused, but shown before anybody has looked.
         let mut shown = self.settings.clone();
         let addresses = [
+            &mut shown.top_level_domain,
             &mut shown.network_domain,
             &mut shown.configuration_url,
             &mut shown.data_api_url,
@@ -227,9 +231,7 @@ impl KameleoonClientConfig {
     /// How many visitors are kept in memory; past it the one used longest ago makes room.
     /// Defaults to 500,000, which 0 stands for too.
     pub fn max_visitors(mut self, visitors: usize) -> Self {
-        let (visitors, note) = settle_max_visitors(visitors);
-        self.note(note);
-        self.settings.max_visitors = visitors;
+        self.settings.max_visitors = self.sized(&size::MAX_VISITORS, visitors);
         self
     }
 
@@ -238,14 +240,14 @@ impl KameleoonClientConfig {
     /// [`tracking_stats`](crate::KameleoonClient::tracking_stats). What waits to be sent is not touched.
     /// Defaults to 262,144, which 0 stands for too; at least 4,096.
     pub fn max_visitor_bytes(mut self, bytes: usize) -> Self {
-        self.settings.max_visitor_bytes = size_or(bytes, settings::DEFAULT_MAX_VISITOR_BYTES);
+        self.settings.max_visitor_bytes = self.sized(&size::MAX_VISITOR_BYTES, bytes);
         self
     }
 
     /// How many bytes may wait to be sent about one visitor; beyond it the oldest are given up and
     /// counted. Defaults to 16,777,216, which 0 stands for too; at least 4,096.
     pub fn max_visitor_unsent_bytes(mut self, bytes: usize) -> Self {
-        self.settings.max_visitor_unsent_bytes = size_or(bytes, settings::DEFAULT_MAX_VISITOR_UNSENT_BYTES);
+        self.settings.max_visitor_unsent_bytes = self.sized(&size::MAX_VISITOR_UNSENT_BYTES, bytes);
         self
     }
 
@@ -253,7 +255,7 @@ impl KameleoonClientConfig {
     /// room, as with [`max_visitors`](Self::max_visitors). Defaults to 536,870,912, which 0 stands
     /// for too; at least 4,096.
     pub fn max_store_bytes(mut self, bytes: usize) -> Self {
-        self.settings.max_store_bytes = size_or(bytes, settings::DEFAULT_MAX_STORE_BYTES);
+        self.settings.max_store_bytes = self.sized(&size::MAX_STORE_BYTES, bytes);
         self
     }
 
@@ -430,6 +432,12 @@ impl KameleoonClientConfig {
         value
     }
 
+    fn sized(&mut self, size: &Size, value: usize) -> usize {
+        let (value, note) = size.settle(value as u64);
+        self.note(note);
+        usize::try_from(value).unwrap_or(usize::MAX)
+    }
+
     fn note(&mut self, note: Option<String>) {
         // Once, however often a setter is called.
         self.notes.extend(note.filter(|note| !self.notes.contains(note)));
@@ -444,20 +452,6 @@ impl KameleoonClientConfig {
     pub(crate) fn validate(&self) -> Result<()> {
         check::check(&self.settings)
     }
-}
-
-fn settle_max_visitors(visitors: usize) -> (usize, Option<String>) {
-    if visitors > 0 {
-        return (visitors, None);
-    }
-    let default = settings::DEFAULT_MAX_VISITORS;
-    (default, Some(format!("configuration key `max_visitors`: must be at least 1; {default} is used")))
-}
-
-/// A size, the default in place of 0, and not too small to work with.
-fn size_or(bytes: usize, default: usize) -> usize {
-    const SMALLEST: usize = 4096;
-    if bytes == 0 { default } else { bytes.max(SMALLEST) }
 }
 
 /// The text without white space around it, if anything is left.

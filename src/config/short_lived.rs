@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{KameleoonClientConfig, settings, span};
+use super::{KameleoonClientConfig, size, span};
 use crate::error::Result;
 use crate::user_folder::user_folder;
 
@@ -90,8 +90,9 @@ impl KameleoonClientConfig {
     /// [spool](Self::tracking_spool) may take; the oldest make room. Defaults to 8,388,608, which 0
     /// stands for too.
     pub fn tracking_spool_max_bytes(mut self, bytes: u64) -> Self {
-        self.settings.tracking_spool_max_bytes =
-            if bytes == 0 { settings::DEFAULT_SPOOL_BYTES } else { bytes };
+        let (bytes, note) = size::TRACKING_SPOOL_MAX_BYTES.settle(bytes);
+        self.note(note);
+        self.settings.tracking_spool_max_bytes = bytes;
         self
     }
 

@@ -195,6 +195,19 @@ fn values_of_the_wrong_kind_are_errors_that_name_the_key() {
         assert_eq!(named.as_deref(), Some(key), "{text}");
         assert!(reason.contains(part) && !reason.contains("s3cr3t"), "{text}: {reason}");
     }
+    // Lines of another kind of file, which YAML takes for one text or for keys.
+    for text in [
+        "client_id=a\nclient_secret=s3cr3t\n",
+        "client_id:a\nclient_secret:s3cr3t\n",
+        "{client_secret=s3cr3t, client_secret=s3cr3t}",
+        "{client_secret=s3cr3t: [a]}",
+    ] {
+        let (named, reason) = wrong(text);
+        assert!(!format!("{named:?} {reason}").contains("s3cr3t"), "{named:?} {reason}");
+    }
+    assert!(wrong("client_secret=s3cr3t").1.contains("`key: value`"));
+    let (_, notes) = parsed("{client_secret=s3cr3t}");
+    assert!(notes[0].contains("is `client_secret` meant?") && !notes[0].contains("s3cr3t"), "{notes:?}");
     for text in ["- a\n- b", "just words", "client_id: [", "{a: b: c}", "\u{0}"] {
         assert!(!wrong(text).1.is_empty(), "{text}");
     }
@@ -207,6 +220,10 @@ fn corrections_and_unknown_keys_are_told() {
         ("refresh_interval_minute: -1", "60 is used"),
         ("max_visitors: 0", "500000 is used"),
         ("max_visitors: -4", "500000 is used"),
+        ("max_visitor_bytes: 100", "4096 is used"),
+        ("max_visitor_unsent_bytes: -1", "16777216 is used"),
+        ("max_store_bytes: 1", "4096 is used"),
+        ("tracking_spool_max_bytes: -1", "8388608 is used"),
         ("multi_threading: true", "deprecated"),
         ("clientId: x", "is `client_id` meant?"),
         ("refresh_interval: 1", "is `refresh_interval_minute` meant?"),
@@ -294,7 +311,16 @@ fn validation_names_the_key() {
         (base().network_domain("relay/path"), "network_domain"),
         (base().configuration_url("http://127.0.0.1:8080/base/"), ""),
         (base().configuration_url("http://[::1]:8080"), ""),
+        (base().configuration_url("http://[::1]"), ""),
         (base().configuration_url("localhost:8080"), "configuration_url"),
+        // Each of them would be the usual port.
+        (base().configuration_url("http://localhost:80800"), "configuration_url"),
+        (base().configuration_url("http://localhost:port/base"), "configuration_url"),
+        (base().data_api_url("http://localhost:"), "data_api_url"),
+        (base().data_api_url("http://localhost:0"), "data_api_url"),
+        (base().automation_url("http://[::1]:+80"), "automation_url"),
+        (base().events_url("http://[::1"), "events_url"),
+        (base().events_url("http://[::1]80"), "events_url"),
         (base().data_api_url("ftp://localhost"), "data_api_url"),
         (base().automation_url("https://"), "automation_url"),
         (base().events_url("https://u:p@localhost"), "events_url"),
@@ -319,6 +345,7 @@ fn neither_debug_nor_validation_shows_a_secret() {
         config.clone().data_api_url("user:s3cr3t@host"),
         config.clone().automation_url("http://user:s3cr3t@://"),
         config.clone().network_domain("user:s3cr3t@host"),
+        config.clone().top_level_domain(address),
     ] {
         let shown = format!("{config:?}");
         assert!(!shown.contains("s3cr3t") && shown.contains("***@"), "{shown}");
@@ -332,6 +359,8 @@ fn what_setters_correct_is_kept_until_a_client_is_made() {
     let config = base().max_visitors(0).tracking_interval_millisecond(5).tracking_interval_millisecond(5);
     assert_eq!(config.notes.len(), 2, "{:?}", config.notes);
     assert!(config.notes[0].contains("`max_visitors`") && config.notes[1].contains("100 is used"));
+    let config = base().max_store_bytes(100).max_visitor_bytes(0).tracking_spool_max_bytes(0);
+    assert_eq!(config.notes.len(), 3, "{:?}", config.notes);
     let file = TempFile::new("notes.yaml", b"tracking_interval_millisecond: 5\nclientId: x\n");
     let config = KameleoonClientConfig::read_from_yaml(&file.0).unwrap();
     assert_eq!(config.notes.len(), 2, "{:?}", config.notes);

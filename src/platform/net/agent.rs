@@ -3,7 +3,7 @@
 use super::resolver::Resolver;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 use super::tls::tls_config;
-use crate::config::Settings;
+use crate::config::{Settings, is_host};
 use crate::error::{KameleoonError, Result};
 use ureq::config::ConfigBuilder;
 use ureq::typestate::AgentScope;
@@ -44,7 +44,9 @@ fn proxy(settings: &Settings) -> Result<Option<ureq::Proxy>> {
              with special characters of the password percent-encoded",
         )
     };
-    if !url.starts_with("http://") && !url.starts_with("https://") {
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")).ok_or_else(wrong)?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if !is_host(authority.rsplit('@').next().unwrap_or_default()) {
         return Err(wrong());
     }
     ureq::Proxy::new(url).map(Some).map_err(|_| wrong())
@@ -90,9 +92,16 @@ pub(super) mod tests {
 
     #[test]
     fn a_proxy_is_a_url_and_its_password_is_not_repeated() {
-        for url in
-            ["proxy:3128", "socks5://u:s3cr3t@proxy", "http://", "http://u:s3cr3t@", "ftp://p", "http://a b"]
-        {
+        for url in [
+            "proxy:3128",
+            "socks5://u:s3cr3t@proxy",
+            "http://",
+            "http://u:s3cr3t@",
+            "ftp://p",
+            "http://a b",
+            "http://u:s3cr3t@proxy:port",
+            "http://proxy:99999",
+        ] {
             let (key, reason) = wrong(&config().proxy(url));
             assert_eq!(key, "proxy", "{url}");
             assert!(!reason.contains("s3cr3t"), "{reason}");
