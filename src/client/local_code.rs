@@ -24,6 +24,7 @@ impl KameleoonClient {
     /// ```
     pub fn local_visitor_code(&self) -> &str {
         self.core.local_code.get_or_init(|| {
+            let _speaking = self.core.speaker.enter();
             let path = self.core.settings.visitor_code_file.as_ref();
             match path.map(|path| VisitorCodeFile::at(path).visitor_code()) {
                 Some(Ok(code)) => code,

@@ -2,6 +2,7 @@
 
 use super::facts::{Fact, Facts};
 use super::logger::{LogLevel, Logger};
+use super::one_line::OneLine;
 use super::speaker::Speaker;
 use parking_lot::RwLock;
 use std::cell::Cell;
@@ -52,7 +53,9 @@ impl Dispatch {
             let logger = own.map(|own| Arc::clone(own.get())).or_else(|| self.logger.read().clone());
             match (logger, message.as_str()) {
                 (Some(logger), Some(text)) if speaker.prefix().is_empty() => logger.log(level, text),
-                (Some(logger), _) => logger.log(level, &format!("{}{message}", speaker.prefix())),
+                (Some(logger), _) => {
+                    logger.log(level, &format!("{}{}", speaker.prefix(), OneLine(message)));
+                }
                 (None, _) => write_by_default(level, &speaker, facts, message),
             }
         }));
@@ -62,7 +65,7 @@ impl Dispatch {
 
 fn write_by_default(level: LogLevel, speaker: &Speaker, facts: &[Fact<'_>], message: fmt::Arguments<'_>) {
     let Some(facade_level) = facade_level(level) else { return };
-    let prefix = speaker.prefix();
+    let (prefix, message) = (speaker.prefix(), OneLine(message));
     let error = log::Metadata::builder().target(TARGET).level(log::Level::Error).build();
     let logger_enabled = || log::logger().enabled(&error);
     if goes_to_stderr(log::STATIC_MAX_LEVEL, log::max_level(), logger_enabled) {
@@ -141,6 +144,15 @@ mod tests {
         };
         assert_eq!(texts(&own), ["[apart staging] text"]);
         assert_eq!(texts(&shared), ["[plain] text", "text"]);
+    }
+
+    #[test]
+    fn a_text_from_outside_begins_no_line_of_its_own() {
+        let dispatch = Dispatch::new();
+        let recorder = Recorder::default();
+        dispatch.set_logger(Box::new(recorder.clone()));
+        tell(&dispatch, LogLevel::Warning, "flag `a\n[shop] all is well`");
+        assert_eq!(recorder.0.lock()[0].1, "flag `a\\n[shop] all is well`");
     }
 
     #[test]

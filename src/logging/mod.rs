@@ -9,6 +9,7 @@ mod dispatch;
 mod facts;
 mod levels;
 mod logger;
+mod one_line;
 mod silence;
 mod speaker;
 mod voice;
@@ -33,6 +34,8 @@ static DISPATCH: Dispatch = Dispatch::new();
 /// A library should not set either: what is set last holds for all. Give its client a logger and a
 /// level of its own, with [`KameleoonClientConfig::logger`](crate::KameleoonClientConfig::logger) and
 /// [`log_level`](crate::KameleoonClientConfig::log_level).
+///
+/// A message is one line: control characters in it are written as escapes.
 ///
 /// Each message of a client begins with its site code, and the environment if one is set, in brackets:
 /// `[a8st4f59bj staging] the stream of updates is open`. Records of the `log` facade also have it, and

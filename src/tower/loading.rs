@@ -85,6 +85,7 @@ where
             if let Some(visitor) = visitor {
                 let loaded = visitor.client().load_visitor_async(visitor.visitor_code(), timeout).await;
                 if let Err(error) = loaded {
+                    let _speaking = visitor.client().speaker().enter();
                     log_rarely!(FAILED, Info, "a request goes on without what other servers know: {error}");
                 }
             }

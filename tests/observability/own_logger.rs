@@ -43,6 +43,22 @@ fn clients_have_loggers_and_levels_of_their_own_and_the_last_does_not_win() {
 }
 
 #[test]
+fn a_visitor_code_file_that_cannot_be_read_is_told_to_the_clients_logger() {
+    records::record();
+    let platform = platform(false).start().unwrap();
+    let notes = Notes::default();
+    // Below a file there is no folder.
+    let path = std::env::current_exe().unwrap().join("code");
+    let config = quick(platform.client_config()).logger(notes.clone()).visitor_code_file(path);
+    let client = KameleoonClient::new("no-code-file", config).unwrap();
+    assert_eq!(client.local_visitor_code().len(), 16);
+    let told = |(_, text): &(LogLevel, String)| {
+        text.starts_with("[no-code-file] ") && text.contains("visitor code of its own")
+    };
+    assert!(notes.0.lock().iter().any(told), "{:?}", notes.0.lock());
+}
+
+#[test]
 fn the_factory_knows_a_configuration_with_the_same_logger() {
     records::record();
     let platform = platform(false).start().unwrap();

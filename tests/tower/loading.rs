@@ -2,23 +2,35 @@
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use http::{Request, Response};
 use kameleoon::testing::{Condition, DataFile, Flag, MemoryStore, Rule, Segment, TestClient};
 use kameleoon::tower::{KameleoonLayer, LoadVisitorLayer, RequestVisitor};
-use kameleoon::{CustomData, KameleoonClientConfig};
+use kameleoon::{CustomData, KameleoonClientConfig, LogLevel, Logger};
+use parking_lot::Mutex;
 use tower_layer::Layer;
 use tower_service::Service;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn server(store: &MemoryStore) -> TestClient {
+#[derive(Clone, Default)]
+struct Notes(Arc<Mutex<Vec<String>>>);
+
+impl Logger for Notes {
+    fn log(&self, _: LogLevel, message: &str) {
+        self.0.lock().push(message.to_owned());
+    }
+}
+
+fn server(store: &MemoryStore, notes: &Notes) -> TestClient {
     let file = DataFile::new()
         .segment(Segment::all_of("premium", [Condition::custom_data(3, "premium")]))
         .flag(Flag::new("offer").rule(Rule::delivery("on").segment("premium")));
     let config = KameleoonClientConfig::new("", "").visitor_data_store(store.clone());
+    let config = config.logger(notes.clone()).log_level(LogLevel::Info);
     TestClient::with_config(file, config).unwrap()
 }
 
@@ -44,8 +56,8 @@ impl Service<Request<()>> for Shop {
 
 #[test]
 fn a_request_waits_for_what_other_servers_know_and_no_longer_than_it_may() {
-    let store = MemoryStore::new();
-    let (one, other) = (server(&store), server(&store));
+    let (store, notes) = (MemoryStore::new(), Notes::default());
+    let (one, other) = (server(&store, &notes), server(&store, &notes));
     one.add_data("anna", CustomData::new(3, "premium")).unwrap();
     let deadline = Instant::now() + PATIENCE;
     while store.is_empty() {
@@ -67,4 +79,6 @@ fn a_request_waits_for_what_other_servers_know_and_no_longer_than_it_may() {
         ("on".to_owned(), "off".to_owned()),
         "a store that fails changes nothing"
     );
+    let is_told = |text: &String| text.contains("goes on without what other servers know");
+    assert!(notes.0.lock().iter().any(is_told), "it is told to the client's logger: {:?}", notes.0.lock());
 }
