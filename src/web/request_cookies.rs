@@ -50,7 +50,7 @@ impl RequestCookies {
     ///
     /// Never fails. What is no cookie is left out: parts without `=`, without a name, with control
     /// characters or bytes that are not UTF-8. Quotes around a value are taken off. Of more than
-    /// 1,000 cookies, or more than 64 KiB of them, the first are taken.
+    /// 1,000 cookies, or more than 64 KiB of them, the first are taken, each as a whole.
     pub fn from_headers<I>(headers: I) -> Self
     where
         I: IntoIterator,
@@ -60,7 +60,11 @@ impl RequestCookies {
         let (mut bytes_left, mut cookies_left) = (MOST_BYTES, MOST_COOKIES);
         for header in headers {
             let header = header.as_ref();
-            for part in header[..header.len().min(bytes_left)].split(|byte| *byte == b';') {
+            // A cookie that begins within the bound is taken whole: a part of a visitor code is another one.
+            let Some(last) = bytes_left.checked_sub(1) else { break };
+            let beyond = header.iter().skip(last).position(|byte| *byte == b';');
+            let end = beyond.map_or(header.len(), |more| last + more);
+            for part in header[..end].split(|byte| *byte == b';') {
                 let taken = std::str::from_utf8(part).ok().and_then(cookie).filter(|_| cookies_left > 0);
                 if let Some((name, value)) = taken {
                     request.extend([name, "=", value, ";"]);
@@ -214,6 +218,21 @@ mod tests {
             ("A=1", None),
         ] {
             assert_eq!(RequestCookies::from_headers([header]).get("a"), value, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_at_the_bound_is_taken_whole_or_not_at_all() {
+        let code = "kameleoonVisitorCode=4a5b6c7d8e9f0a1b";
+        for (room, is_taken) in [(1_000, true), (code.len(), true), (10, true), (1, true), (0, false)] {
+            let long = format!("a={};", "x".repeat(super::MOST_BYTES - 3 - room));
+            let taken = is_taken.then_some("4a5b6c7d8e9f0a1b");
+            for header in [format!("{long}{code}"), format!("{long}{code}; b=2")] {
+                let cookies = RequestCookies::from_headers([header]);
+                assert_eq!(cookies.get("kameleoonVisitorCode"), taken, "{room}");
+            }
+            let cookies = RequestCookies::from_headers([long.as_str(), code, "c=3"]);
+            assert_eq!(cookies.get("kameleoonVisitorCode"), taken, "{room}, in a header of its own");
         }
     }
 
