@@ -107,7 +107,7 @@ impl Check {
         }
     }
 
-    fn look_at_code(&self, text: &str, found: &mut Vec<Found>) -> Result<(), Failure> {
+    fn look_at_code(&self, text: &[u8], found: &mut Vec<Found>) -> Result<(), Failure> {
         let view = Platform::parse(&self.data_file, text)?;
         let keys: Vec<&str> = view.flags().map(|flag| flag.key()).collect();
         let references = References::read(&self.src, &keys)?;

@@ -7,8 +7,8 @@ use clap::Args;
 use kameleoon::emulator::Emulator;
 use serde_json::json;
 
-use super::failure::Outcome;
-use super::source::Platform;
+use super::failure::{Failure, Outcome};
+use super::source::{self, Platform};
 use super::terminal::Terminal;
 
 /// How often the data file is looked at for changes.
@@ -45,8 +45,7 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(&self, terminal: &Terminal) -> Outcome {
-        let text = self.platform.read(&self.data_file)?;
-        Platform::parse(&self.data_file, &text)?;
+        let text = self.read()?;
         let (out, is_json) = (*terminal, self.json);
         let mut builder = Emulator::builder()
             .port(self.port)
@@ -73,9 +72,7 @@ impl Serve {
             }
             changed = now;
             // An editor may be writing it; the next change is looked at again.
-            let read = self.platform.read(&self.data_file);
-            let read = read.and_then(|text| Platform::parse(&self.data_file, &text).map(|_| text));
-            match read {
+            match self.read() {
                 Ok(text) => {
                     emulator.set_data_file(text);
                     let told = emulator.push_update(milliseconds(SystemTime::now()));
@@ -84,6 +81,16 @@ impl Serve {
                 Err(failure) => terminal.remark(format_args!("{failure}; the last one is served on")),
             }
         }
+    }
+
+    /// A data file that can be served.
+    fn read(&self) -> Result<String, Failure> {
+        let text = self.platform.read(&self.data_file)?;
+        Platform::parse(&self.data_file, &text)?;
+        String::from_utf8(text).map_err(|_| {
+            let name = source::shown(&self.data_file);
+            Failure::new(format!("{name} has bytes that are no UTF-8; the emulator serves texts only"))
+        })
     }
 
     fn greet(&self, terminal: &Terminal, url: &str) {

@@ -4,9 +4,14 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use kameleoon::{DEFAULT_CONFIG_PATH, DataFileView, KameleoonClientConfig, KameleoonClientFactory};
+use kameleoon::{
+    DEFAULT_CONFIG_PATH, DataFileView, KameleoonClient, KameleoonClientConfig, KameleoonClientFactory,
+};
 
 use super::failure::Failure;
+
+/// What a copy of the data file begins with, which clients keep as `data_file_cache`.
+const COPY: &[u8] = b"kameleoon data file ";
 
 /// The options for data files of the platform.
 #[derive(Debug, Clone, Args)]
@@ -25,20 +30,27 @@ pub(super) struct Platform {
 }
 
 impl Platform {
-    /// The text of a data file by its name on the command line.
-    pub(super) fn read(&self, name: &str) -> Result<String, Failure> {
+    /// The text of a data file by its name on the command line, as it stands there: a client reads
+    /// bytes that are no UTF-8 too.
+    pub(super) fn read(&self, name: &str) -> Result<Vec<u8>, Failure> {
         if let Some(environment) = name.strip_prefix('@') {
-            return self.fetch(environment);
+            return self.fetch(environment).map(String::into_bytes);
         }
         let unreadable = |error: std::io::Error| {
             Failure::new(format!("the data file {} cannot be read: {error}", shown(name)))
         };
         if name == "-" {
-            let mut text = String::new();
-            std::io::stdin().lock().read_to_string(&mut text).map_err(unreadable)?;
+            let mut text = Vec::new();
+            std::io::stdin().lock().read_to_end(&mut text).map_err(unreadable)?;
             return Ok(text);
         }
-        std::fs::read_to_string(name).map_err(unreadable)
+        let text = std::fs::read(name).map_err(unreadable)?;
+        if !text.starts_with(COPY) {
+            return Ok(text);
+        }
+        // A client's copy: the library says whether it is whole, and two lines stand before the data file.
+        KameleoonClient::offline_from_file(name)?;
+        Ok(text.splitn(3, |byte| *byte == b'\n').nth(2).unwrap_or_default().to_vec())
     }
 
     /// A data file to look at.
@@ -47,7 +59,7 @@ impl Platform {
     }
 
     /// Reads a text that came from `name`.
-    pub(super) fn parse(name: &str, text: &str) -> Result<DataFileView, Failure> {
+    pub(super) fn parse(name: &str, text: &[u8]) -> Result<DataFileView, Failure> {
         DataFileView::parse(text).map_err(|error| Failure::new(format!("{}: {error}", shown(name))))
     }
 

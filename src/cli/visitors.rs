@@ -13,6 +13,8 @@ pub(super) fn read(path: &str) -> Result<Vec<(String, Vec<Data>)>, Failure> {
     };
     let text =
         text.map_err(|error| Failure::new(format!("the visitors `{path}` cannot be read: {error}")))?;
+    // Spreadsheets put a byte order mark before the first code.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut visitors = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let line = line.trim_end_matches('\r');

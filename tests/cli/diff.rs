@@ -40,7 +40,8 @@ fn visitors_of_a_file_bring_what_is_known_of_them() {
         }),
     );
     let movers = folder.join("movers.csv");
-    let lines = "anna\n{\"visitor\": \"ben, the \\\"first\\\"\", \"data\": {\"plan\": [\"gold\"]}}\n\n\
+    // As spreadsheets write it, with a byte order mark.
+    let lines = "\u{feff}{\"visitor\": \"ben, the \\\"first\\\"\", \"data\": {\"plan\": [\"gold\"]}}\nanna\n\n\
                  {\"visitor\": \"eve\", \"data\": {\"plan\": \"iron\"}, \"device\": \"PHONE\", \"goal\": [1]}\n";
     let arguments = ["diff", SHOP, &new, "--visitors", "-", "--movers", movers.to_str().unwrap(), "--json"];
     let ran = run_with(&arguments, lines);

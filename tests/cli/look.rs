@@ -1,10 +1,14 @@
 //! `get` and `explain`, and where data files come from.
 
-use kameleoon::RequestKind;
+use std::time::Duration;
+
 use kameleoon::emulator::Emulator;
+use kameleoon::{KameleoonClient, RequestKind};
 use serde_json::json;
 
 use super::run::{SHOP, file, folder, run, run_with, shop};
+
+const PATIENCE: Duration = Duration::from_secs(20);
 
 #[test]
 fn a_visitor_gets_what_the_client_gives() {
@@ -56,6 +60,42 @@ fn an_explanation_is_for_people_or_for_machines() {
         list[12]["result"]["error"],
         "the feature flag `gift_wrapping` is disabled in this environment"
     );
+}
+
+#[test]
+fn what_a_client_reads_the_command_reads() {
+    let folder = folder("look-copies");
+    let cache = folder.join("flags");
+    let emulator = Emulator::builder().data_file(shop(|_| {})).start().unwrap();
+    let client = KameleoonClient::new("look", emulator.client_config().data_file_cache(&cache)).unwrap();
+    client.refresh_data_file(PATIENCE).unwrap();
+    let _ = client.close(PATIENCE);
+    let copy = cache.to_str().unwrap();
+    let on = |name: &str| {
+        let ran = run(&["get", name, "staff-7", "new_checkout", "--json"]);
+        assert_eq!(ran.code, 0, "{name}: {ran:?}");
+        ran.json()["flags"]["new_checkout"]["variation"] == "on"
+    };
+    assert!(on(copy), "a client's copy is a data file");
+    assert!(run(&["diff", SHOP, copy]).out.contains("0 of 10000 visitors move"));
+    assert_eq!(run(&["check", copy]).out, run(&["check", SHOP]).out);
+    let mut text = std::fs::read(&cache).unwrap();
+    if let Some(last) = text.last_mut() {
+        *last ^= 1;
+    }
+    std::fs::write(&cache, &text).unwrap();
+    let damaged = run(&["get", copy, "staff-7"]);
+    assert!(damaged.code == 2 && damaged.err.contains("a copy that cannot be used"), "{damaged:?}");
+
+    // Of bytes that are no UTF-8 a client loses those bytes only.
+    let text = shop(|file| file["customData"][0]["name"] = json!("caf\u{e9}"));
+    let latin: Vec<u8> = text.chars().map(|letter| u8::try_from(letter).unwrap_or(b'?')).collect();
+    let path = folder.join("latin.json");
+    std::fs::write(&path, latin).unwrap();
+    let path = path.to_str().unwrap();
+    assert!(on(path));
+    let checked = run(&["check", path]);
+    assert!(checked.code == 1 && checked.out.contains("unreadable"), "{checked:?}");
 }
 
 #[test]
