@@ -9,7 +9,7 @@ const METHODS: &[(&str, usize)] = &[
     ("get_variation", 0),
     ("get_variation_with", 1),
     ("get_variation_or", 1),
-    ("get_variation_async", 0),
+    ("get_variable_or", 2),
     ("is_feature_active", 0),
     ("is_feature_active_with", 1),
     ("is_feature_active_or", 1),
@@ -41,10 +41,8 @@ pub(super) fn calls(tokens: &[(u32, Token)]) -> Vec<Call> {
         let Token::Word(word) = token else { continue };
         let Some((_, behind)) = METHODS.iter().find(|(name, _)| name == word) else { continue };
         let is_method = at > 0 && matches!(tokens[at - 1].1, Token::Sign('.' | ':'));
-        if !is_method || tokens.get(at + 1).map(|(_, token)| token) != Some(&Token::Sign('(')) {
-            continue;
-        }
-        let arguments = arguments(&tokens[at + 2..]);
+        let Some(inside) = inside(&tokens[at + 1..]).filter(|_| is_method) else { continue };
+        let arguments = arguments(inside);
         // A client takes the visitor's code before the key, a handle on a visitor does not.
         let Some(place) = arguments.len().checked_sub(behind + 1) else { continue };
         let key = match arguments[place] {
@@ -55,6 +53,23 @@ pub(super) fn calls(tokens: &[(u32, Token)]) -> Vec<Call> {
         found.push(Call { line: *line, key });
     }
     found
+}
+
+/// What stands behind the bracket that opens a call's arguments, if a name is one of a call: types may
+/// stand before it, as in `get_variable_or::<u32>(`.
+fn inside(behind: &[(u32, Token)]) -> Option<&[(u32, Token)]> {
+    let mut depth = 0;
+    for (at, (_, token)) in behind.iter().enumerate() {
+        match token {
+            Token::Sign('(') if depth == 0 => return behind.get(at + 1..),
+            Token::Sign(':') if at < 2 => {}
+            Token::Sign('<') if at >= 2 => depth += 1,
+            Token::Sign('>') if depth > 0 => depth -= 1,
+            _ if depth > 0 => {}
+            _ => return None,
+        }
+    }
+    None
 }
 
 fn is_constant(name: &str) -> bool {
@@ -119,7 +134,10 @@ mod tests {
             client.is_feature_active("visitor", keys::NEW_CHECKOUT);
             KameleoonClient::explain(&client, "visitor", "d");
             client.get_feature_variable("visitor", "e", "title");
+            client.get_variable_or("visitor", "f", "steps", 4);
+            visitor.get_variable_or::<Vec<(u8, u8)>>("g", "steps", Vec::new());
             client.get_variation(code, key);
+            client.explain < x && f("visitor", "no");
             get_variation("visitor", "no");
             map.get("no");
         "#;
@@ -130,7 +148,7 @@ mod tests {
                 Key::Constant(name) => format!("<{name}>"),
             })
             .collect();
-        assert_eq!(keys, ["a", "b", "c", "<NEW_CHECKOUT>", "d", "e"]);
+        assert_eq!(keys, ["a", "b", "c", "<NEW_CHECKOUT>", "d", "e", "f", "g"]);
         let mut found = HashMap::new();
         constants(
             &tokens("const A: &str = \"x\"; pub static B: &str = \"y\"; const C: u32 = 1;"),
