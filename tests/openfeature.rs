@@ -275,6 +275,32 @@ async fn the_context_tells_everything_that_is_known_of_the_visitor() {
 }
 
 #[tokio::test]
+async fn a_mistake_in_the_context_takes_nothing_along() {
+    let test = TestClient::new(shop().custom_data(3, "plan")).unwrap();
+    let features = features(&test).await;
+    let any = EvaluationContextFieldValue::new_struct::<serde_json::Value>;
+    let context = naming("steps")
+        .with_custom_field(
+            "customData",
+            any(json!({"address": {"city": "Paris"}, "plan": "gold", "4": [[1]]})),
+        )
+        .with_custom_field("browser", any(json!({"type": "Safari", "version": "17.4.1"})))
+        .with_custom_field("geolocation", any(json!({"country": "France", "city": 5, "longitude": "east"})))
+        .with_custom_field("page", any(json!([{"url": "https://shop.example/", "title": 7}, 8])))
+        .with_custom_field("cookies", any(json!({"session": {}, "theme": "dark"})));
+    assert_eq!(features.get_int_value("checkout", Some(&context), None).await, Ok(2));
+    test.recorder().assert_custom_data(VISITOR, 3, "gold");
+    let events = test.recorder().events();
+    let has = |key: &str, value: &str| events.iter().any(|event| event.get(key) == Some(value));
+    for (key, value) in [("browserIndex", "3"), ("country", "France"), ("href", "https://shop.example/")] {
+        assert!(has(key, value), "{key}={value} in {events:?}");
+    }
+    for key in ["browserVersion", "city", "longitude", "title"] {
+        assert!(!events.iter().any(|event| event.get(key).is_some()), "{key} in {events:?}");
+    }
+}
+
+#[tokio::test]
 async fn evaluations_are_tracked_and_bring_their_data_along() {
     let test = TestClient::new(shop()).unwrap();
     let features = features(&test).await;

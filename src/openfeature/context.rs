@@ -1,9 +1,9 @@
 //! What an evaluation context tells beside whom it is about.
 
-use open_feature::{EvaluationContext, Value};
+use open_feature::EvaluationContext;
 
 use super::field;
-use super::shape::{CONVERSION, SHAPES, Shape};
+use super::shape::{CONVERSION, SHAPES};
 use crate::data::Data;
 use crate::logging::{Speaker, Voices, log_rarely_by};
 
@@ -22,21 +22,8 @@ pub(super) fn data(context: &EvaluationContext, speaker: &Speaker) -> Vec<Data> 
     let mut data = Vec::new();
     for shape in SHAPES.iter().chain([&CONVERSION]) {
         let Some(given) = context.custom_fields.get(shape.field) else { continue };
-        match field::value(given) {
-            // One by one, so that a mistake takes nothing along.
-            Some(Value::Array(list)) => {
-                list.iter().for_each(|item| read(shape, Some(item), &mut data, speaker));
-            }
-            given => read(shape, given.as_ref(), &mut data, speaker),
-        }
-    }
-    data
-}
-
-fn read(shape: &Shape, given: Option<&Value>, data: &mut Vec<Data>, speaker: &Speaker) {
-    match given.and_then(shape.read) {
-        Some(items) => data.extend(items),
-        None => {
+        let fits = field::value(given).is_some_and(|given| (shape.read)(&given, &mut data));
+        if !fits {
             let _speaking = speaker.enter();
             log_rarely_by!(
                 // Each evaluation with such a context comes here.
@@ -49,4 +36,5 @@ fn read(shape: &Shape, given: Option<&Value>, data: &mut Vec<Data>, speaker: &Sp
             );
         }
     }
+    data
 }

@@ -13,7 +13,8 @@ pub(super) struct Shape {
     pub(super) field: &'static str,
     /// What the field has to be, for the message about one that is not.
     pub(super) form: &'static str,
-    pub(super) read: fn(&Value) -> Option<Vec<Data>>,
+    /// Takes the data that are as they have to be. Whether all of them are.
+    pub(super) read: fn(&Value, &mut Vec<Data>) -> bool,
 }
 
 /// All of them, in the order in which the data are added.
@@ -41,7 +42,7 @@ pub(super) const SHAPES: [Shape; 9] = [
     Shape {
         field: "page",
         form: "a URL, `{url, title, referrers}`, or a list of such",
-        read: |value| each(value, page),
+        read: |value, data| each(value, data, page),
     },
 ];
 
@@ -49,33 +50,53 @@ pub(super) const SHAPES: [Shape; 9] = [
 pub(super) const CONVERSION: Shape = Shape {
     field: "conversion",
     form: "`{goalId, revenue}`, or a list of such",
-    read: |value| each(value, conversion),
+    read: |value, data| each(value, data, |value, data| push(conversion(value), data)),
 };
 
-fn each(value: &Value, read: fn(&Value) -> Option<Data>) -> Option<Vec<Data>> {
+/// Of a list each item by itself, so that a mistake takes nothing along.
+fn each(value: &Value, data: &mut Vec<Data>, read: fn(&Value, &mut Vec<Data>) -> bool) -> bool {
     match value {
-        Value::Array(list) => list.iter().map(read).collect(),
-        value => read(value).map(|data| vec![data]),
+        Value::Array(list) => list.iter().fold(true, |fits, item| read(item, data) && fits),
+        value => read(value, data),
     }
 }
 
-fn custom_data(value: &Value) -> Option<Vec<Data>> {
-    match value {
-        Value::Array(list) => {
-            let items: Option<Vec<Vec<Data>>> = list.iter().map(custom_data).collect();
-            items.map(|items| items.into_iter().flatten().collect())
+fn push(found: Option<impl Into<Data>>, data: &mut Vec<Data>) -> bool {
+    let fits = found.is_some();
+    data.extend(found.map(Into::into));
+    fits
+}
+
+/// Takes over a part that may be there. Whether it is as it has to be, if it is there.
+fn part<T, P>(of: &mut T, given: Option<&Value>, read: fn(&Value) -> Option<P>, with: fn(T, P) -> T) -> bool
+where
+    T: Clone,
+{
+    match given.map(read) {
+        None => true,
+        Some(None) => false,
+        Some(Some(part)) => {
+            *of = with(of.clone(), part);
+            true
         }
+    }
+}
+
+fn custom_data(value: &Value, data: &mut Vec<Data>) -> bool {
+    match value {
+        Value::Array(_) => each(value, data, custom_data),
         Value::Struct(structure)
             if ["index", "name", "values", "value"].iter().any(|key| has(structure, key)) =>
         {
-            one_custom_data(structure).map(|data| vec![data])
+            push(one_custom_data(structure), data)
         }
         Value::Struct(structure) => {
             let mut fields: Vec<_> = structure.fields.iter().collect();
             fields.sort_by_key(|(key, _)| *key);
-            fields.into_iter().map(|(key, value)| named(key, values(value)?)).collect()
+            let read = |key: &str, value: &Value| values(value).map(|values| named(key, values));
+            fields.into_iter().fold(true, |fits, (key, value)| push(read(key, value), data) && fits)
         }
-        _ => None,
+        _ => false,
     }
 }
 
@@ -98,11 +119,11 @@ fn one_custom_data(structure: &StructValue) -> Option<Data> {
 }
 
 /// A key of digits is an index, any other a name.
-fn named(key: &str, values: Vec<String>) -> Option<Data> {
-    Some(match key.parse() {
-        Ok(index) => CustomData::new(index, values).into(),
-        Err(_) => CustomData::named(key, values).into(),
-    })
+fn named(key: &str, values: Vec<String>) -> CustomData {
+    match key.parse() {
+        Ok(index) => CustomData::new(index, values),
+        Err(_) => CustomData::named(key, values),
+    }
 }
 
 fn values(value: &Value) -> Option<Vec<String>> {
@@ -112,97 +133,85 @@ fn values(value: &Value) -> Option<Vec<String>> {
     }
 }
 
-fn browser(value: &Value) -> Option<Vec<Data>> {
-    let kind = |value: &Value| BrowserType::from_name(&name(value)?);
-    let browser = match value {
-        Value::Struct(structure) => {
-            let browser = Browser::new(kind(get(structure, "type")?)?);
-            match get(structure, "version") {
-                Some(version) => browser.with_version(number(version)?),
-                None => browser,
-            }
-        }
-        value => Browser::new(kind(value)?),
-    };
-    Some(vec![browser.into()])
+fn browser(value: &Value, data: &mut Vec<Data>) -> bool {
+    let kind = |value: &Value| BrowserType::from_name(&name(value)?).map(Browser::new);
+    let Value::Struct(structure) = value else { return push(kind(value), data) };
+    let Some(mut browser) = get(structure, "type").and_then(kind) else { return false };
+    let fits = part(&mut browser, get(structure, "version"), number, Browser::with_version);
+    push(Some(browser), data) && fits
 }
 
-fn device(value: &Value) -> Option<Vec<Data>> {
-    Some(vec![Device::new(DeviceType::from_name(&name(value)?)?).into()])
+fn device(value: &Value, data: &mut Vec<Data>) -> bool {
+    push(name(value).and_then(|name| DeviceType::from_name(&name)).map(Device::new), data)
 }
 
-fn operating_system(value: &Value) -> Option<Vec<Data>> {
-    Some(vec![OperatingSystem::new(OperatingSystemType::from_name(&name(value)?)?).into()])
+fn operating_system(value: &Value, data: &mut Vec<Data>) -> bool {
+    let kind = name(value).and_then(|name| OperatingSystemType::from_name(&name));
+    push(kind.map(OperatingSystem::new), data)
 }
 
-fn geolocation(value: &Value) -> Option<Vec<Data>> {
-    let Value::Struct(place) = value else {
-        return Some(vec![Geolocation::new(value.as_str()?).into()]);
-    };
-    let mut found = Geolocation::new(get(place, "country")?.as_str()?);
-    if let Some(region) = get(place, "region") {
-        found = found.with_region(region.as_str()?);
-    }
-    if let Some(city) = get(place, "city") {
-        found = found.with_city(city.as_str()?);
-    }
-    if let Some(code) = get(place, "postalCode") {
-        found = found.with_postal_code(text(code)?);
-    }
-    if let Some(latitude) = get(place, "latitude") {
-        found = found.with_latitude(number(latitude)?);
-    }
-    if let Some(longitude) = get(place, "longitude") {
-        found = found.with_longitude(number(longitude)?);
-    }
-    Some(vec![found.into()])
+fn geolocation(value: &Value, data: &mut Vec<Data>) -> bool {
+    let country = |value: &Value| value.as_str().map(Geolocation::new);
+    let Value::Struct(place) = value else { return push(country(value), data) };
+    let Some(mut found) = get(place, "country").and_then(country) else { return false };
+    let string = |value: &Value| value.as_str().map(str::to_owned);
+    let fits = [
+        part(&mut found, get(place, "region"), string, Geolocation::with_region),
+        part(&mut found, get(place, "city"), string, Geolocation::with_city),
+        part(&mut found, get(place, "postalCode"), text, Geolocation::with_postal_code),
+        part(&mut found, get(place, "latitude"), number, Geolocation::with_latitude),
+        part(&mut found, get(place, "longitude"), number, Geolocation::with_longitude),
+    ];
+    push(Some(found), data) && fits == [true; 5]
 }
 
-fn user_agent(value: &Value) -> Option<Vec<Data>> {
-    Some(vec![UserAgent::new(value.as_str()?).into()])
+fn user_agent(value: &Value, data: &mut Vec<Data>) -> bool {
+    push(value.as_str().map(UserAgent::new), data)
 }
 
-fn application_version(value: &Value) -> Option<Vec<Data>> {
-    match value {
-        Value::String(_) | Value::Int(_) | Value::Float(_) => {
-            Some(vec![ApplicationVersion::new(text(value)?).into()])
-        }
+fn application_version(value: &Value, data: &mut Vec<Data>) -> bool {
+    let version = match value {
+        Value::String(_) | Value::Int(_) | Value::Float(_) => text(value),
         _ => None,
-    }
+    };
+    push(version.map(ApplicationVersion::new), data)
 }
 
-fn cookies(value: &Value) -> Option<Vec<Data>> {
-    let fields = &value.as_struct()?.fields;
-    let cookies: Option<Vec<(String, String)>> =
-        fields.iter().map(|(name, value)| Some((name.clone(), text(value)?))).collect();
-    Some(vec![Cookie::new(cookies?).into()])
+fn cookies(value: &Value, data: &mut Vec<Data>) -> bool {
+    let Some(cookies) = value.as_struct() else { return false };
+    let fields = cookies.fields.iter();
+    let kept: Vec<(&String, String)> =
+        fields.filter_map(|(name, value)| Some((name, text(value)?))).collect();
+    let fits = kept.len() == cookies.fields.len();
+    push(Some(Cookie::new(kept)), data) && fits
 }
 
-fn page(value: &Value) -> Option<Data> {
-    let Value::Struct(page) = value else { return Some(PageView::new(value.as_str()?).into()) };
-    let mut view = PageView::new(get(page, "url")?.as_str()?);
-    if let Some(title) = get(page, "title") {
-        view = view.with_title(title.as_str()?);
-    }
-    match get(page, "referrers") {
-        Some(Value::Array(list)) => {
-            view = view.with_referrers(list.iter().map(whole).collect::<Option<Vec<_>>>()?);
-        }
-        Some(one) => view = view.with_referrers([whole(one)?]),
-        None => {}
-    }
-    Some(view.into())
+fn page(value: &Value, data: &mut Vec<Data>) -> bool {
+    let url = |value: &Value| value.as_str().map(PageView::new);
+    let Value::Struct(page) = value else { return push(url(value), data) };
+    let Some(mut view) = get(page, "url").and_then(url) else { return false };
+    let title = |value: &Value| value.as_str().map(str::to_owned);
+    let referrers = |value: &Value| match value {
+        Value::Array(list) => list.iter().map(whole).collect::<Option<Vec<i64>>>(),
+        one => Some(vec![whole(one)?]),
+    };
+    let fits = [
+        part(&mut view, get(page, "title"), title, PageView::with_title),
+        part(&mut view, get(page, "referrers"), referrers, PageView::with_referrers),
+    ];
+    push(Some(view), data) && fits == [true; 2]
 }
 
-/// `{goalId, revenue}`, the revenue optional.
-fn conversion(value: &Value) -> Option<Data> {
+/// `{goalId, revenue}`, the revenue optional. One whose revenue cannot be read is none: it would count as
+/// one without.
+fn conversion(value: &Value) -> Option<Conversion> {
     let structure = value.as_struct()?;
     let conversion = Conversion::new(whole(get(structure, "goalId")?)?);
-    Some(match get(structure, "revenue") {
-        None => conversion.into(),
-        Some(Value::String(_)) => return None,
-        Some(revenue) => conversion.with_revenue(number(revenue)?).into(),
-    })
+    match get(structure, "revenue") {
+        None => Some(conversion),
+        Some(Value::String(_)) => None,
+        Some(revenue) => Some(conversion.with_revenue(number(revenue)?)),
+    }
 }
 
 /// A name of one of the platform's lists, however it is written: `Windows Phone` is `WINDOWS_PHONE`.
