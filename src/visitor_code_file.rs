@@ -119,7 +119,8 @@ fn system(reason: String) -> KameleoonError {
 /// The code that a file holds, if it is one.
 fn code_in(bytes: Vec<u8>) -> Option<String> {
     let text = String::from_utf8(bytes).ok()?;
-    let code = text.trim();
+    // An editor may have put a byte order mark before it.
+    let code = text.trim_start_matches('\u{feff}').trim();
     let is_code =
         !code.is_empty() && code.chars().count() <= LONGEST_CODE && !code.chars().any(char::is_control);
     is_code.then(|| code.to_owned())
@@ -149,8 +150,10 @@ mod tests {
             assert_eq!((mode(file.path()), mode(&folder.join("below"))), (0o600, 0o700));
         }
         // A person may write it.
-        fs::write(file.path(), "anna\n").unwrap();
-        assert_eq!(file.visitor_code().as_deref(), Ok("anna"));
+        for text in ["anna\n", "\u{feff}anna\r\n"] {
+            fs::write(file.path(), text).unwrap();
+            assert_eq!(file.visitor_code().as_deref(), Ok("anna"));
+        }
         for damaged in
             [String::new(), " \n".to_owned(), "x".repeat(256), "x".repeat(10_000), "a\u{0}b".to_owned()]
         {

@@ -69,7 +69,7 @@ impl Visitor {
         more.outbox.drop_where(withheld_end, |piece| piece.delivery.state() == State::Withheld);
         more.outbox.drop_where(End::Refused, |piece| piece.delivery.state() == State::Aside);
         more.outbox.drop_where(End::GivenUp, |_| true);
-        more.unnamed.clear();
+        more.unnamed.take();
     }
 
     /// Ends the entry's life in the store for good, if `may` still agrees once nobody can change it.

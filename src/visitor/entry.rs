@@ -353,15 +353,15 @@ impl Visitor {
     ) -> R {
         let profile = Arc::make_mut(profile);
         let result = change(Known { profile, more, ledger });
-        let (profile_weight, is_cut) = profile.keep_within(Bound(bounds.profile));
-        if is_cut {
-            ledger.profiles_cut.fetch_add(1, Ordering::Relaxed);
-        }
+        let (profile_weight, mut is_cut) = profile.keep_within(Bound(bounds.profile));
         if let Some(known) = more {
-            known.outbox.keep_within(bounds.outbox);
+            is_cut |= known.keep_within(bounds.profile, bounds.outbox);
             if known.is_empty() {
                 *more = None;
             }
+        }
+        if is_cut {
+            ledger.profiles_cut.fetch_add(1, Ordering::Relaxed);
         }
         let weight =
             size_of::<Self>() + self.code.weight() + profile_weight + more.as_deref().map_or(0, More::weight);

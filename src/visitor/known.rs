@@ -142,7 +142,11 @@ impl Known<'_> {
                     let order = self.more().outbox.next_arrival();
                     return self.tell(None, order, Content::Unnamed(Box::new(data)), moment);
                 }
-                None => return self.more().unnamed.push(data),
+                None => {
+                    let more = self.more();
+                    let arrival = more.outbox.next_arrival();
+                    return more.unnamed.keep(arrival, data);
+                }
             },
         };
         let CustomData { values, overwrite, .. } = data;
@@ -304,7 +308,7 @@ impl Known<'_> {
                 own.segments.push(id);
             }
         }
-        own.unnamed.append(&mut other.unnamed);
+        own.unnamed.adopt(std::mem::take(&mut other.unnamed), || own.outbox.next_arrival());
         own.visits_sent |= other.visits_sent;
         for piece in stays {
             let order = self.order_of(&piece);
@@ -385,12 +389,16 @@ impl Known<'_> {
         if let Some(more) = self.more.as_deref_mut() {
             let unnamed = more.outbox.take_where(|piece| matches!(piece.content, Content::Unnamed(_)));
             let told = unnamed.into_iter().filter_map(|piece| match piece.content {
-                Content::Unnamed(data) => Some((*data, true)),
+                Content::Unnamed(data) => Some((piece.order, *data, true)),
                 _ => None,
             });
-            let untold = std::mem::take(&mut more.unnamed).into_iter().map(|data| (data, false));
-            for (data, track) in told.chain(untold).collect::<Vec<_>>() {
-                self.settle_name(data, code, Moment { track, ..moment }, after);
+            let untold = more.unnamed.take().into_iter().map(|(arrival, data)| (arrival, data, false));
+            let mut named: Vec<(u32, CustomData, bool)> = told.chain(untold).collect();
+            // As they came: the later of one index counts.
+            named.sort_by_key(|(arrival, ..)| *arrival);
+            let mut settled = Vec::new();
+            for (_, data, track) in named {
+                self.settle_name(data, code, Moment { track, ..moment }, after, &mut settled);
             }
         }
         let mapping: Vec<Box<str>> = self
@@ -409,8 +417,16 @@ impl Known<'_> {
         outbox.settle(|content| content.may_leave(consent, moment.file))
     }
 
-    /// Finds the index of a custom data that was given by name. It was counted when it came.
-    fn settle_name(&mut self, data: CustomData, code: &str, moment: Moment<'_>, after: &mut Aftermath) {
+    /// Finds the index of a custom data that was given by name. It was counted when it came. `settled`
+    /// has the indices of those before it that are to be sent.
+    fn settle_name(
+        &mut self,
+        data: CustomData,
+        code: &str,
+        moment: Moment<'_>,
+        after: &mut Aftermath,
+        settled: &mut Vec<u32>,
+    ) {
         let info = data.name().and_then(|name| moment.file?.custom_data.by_name(name));
         let Some(info) = info else {
             after.unknown_names.extend(data.name().map(Into::into));
@@ -425,6 +441,10 @@ impl Known<'_> {
         self.stamp(Field::CustomData(info.index), moment.now);
         let order = self.profile.set_custom_data(entry.clone()) as u32;
         if !moment.track {
+            // As with a data file at hand: what is not to be sent takes the place of what was.
+            if let Some(outbox) = self.outbox().filter(|_| settled.contains(&info.index)) {
+                outbox.drop_key(Key::CustomData(info.index), End::Replaced);
+            }
             return;
         }
         if info.local_only {
@@ -438,5 +458,6 @@ impl Known<'_> {
         };
         let replaced = self.more().outbox.put(piece);
         self.ledger.end(End::Replaced, u64::from(replaced));
+        settled.push(info.index);
     }
 }

@@ -6,7 +6,7 @@ use super::book::PageBook;
 use super::ledger::Ledger;
 use super::outbox::Outbox;
 use super::shared::Shared;
-use crate::data::CustomData;
+use super::unnamed::Unnamed;
 
 /// What is known of a person and no condition reads.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(crate) struct More {
     /// Audiences in the order in which they first came.
     pub(super) segments: Vec<i64>,
     /// Custom data by name, not to be sent, that a data file has to tell the index of.
-    pub(super) unnamed: Vec<CustomData>,
+    pub(super) unnamed: Unnamed,
     /// Of the line that tells the mapping identifier again; 0 when the next one draws it.
     pub(super) mapping_nonce: u64,
     /// The platform was told of the number of visits.
@@ -33,7 +33,7 @@ impl More {
             outbox: Outbox::new(ledger),
             book: PageBook::default(),
             segments: Vec::new(),
-            unnamed: Vec::new(),
+            unnamed: Unnamed::default(),
             mapping_nonce: 0,
             visits_sent: false,
             names: Vec::new(),
@@ -58,12 +58,19 @@ impl More {
         !self.segments.is_empty() || !self.outbox.is_empty()
     }
 
+    /// Keeps what waits within so many bytes of either kind. Whether something that conditions are to
+    /// read had to go.
+    pub(super) fn keep_within(&mut self, read: usize, unsent: usize) -> bool {
+        self.outbox.keep_within(unsent);
+        self.unnamed.keep_within(read)
+    }
+
     pub(super) fn weight(&self) -> usize {
         size_of::<Self>()
             + self.outbox.bytes()
             + self.book.weight()
             + 8 * self.segments.len()
-            + self.unnamed.iter().map(CustomData::weight).sum::<usize>()
+            + self.unnamed.weight()
             + self.names.iter().map(|name| 16 + name.len()).sum::<usize>()
             + self.shared.as_deref().map_or(0, Shared::weight)
     }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use kameleoon::{Conversion, CustomData, LegalConsent, PageView, RequestKind, UniqueIdentifier};
+use kameleoon::testing::{Condition, DataFile, Flag, Rule, Segment};
+use kameleoon::{
+    AddDataOptions, Conversion, CustomData, LegalConsent, PageView, RequestKind, UniqueIdentifier,
+};
 
 use crate::rig::{PATIENCE, Rig, platform};
 
@@ -72,6 +75,42 @@ fn what_depends_on_the_data_file_is_settled_when_it_comes() {
     // The two codes are one person now.
     rig.client.add_data("user-7", CustomData::new(1, ["silver"])).unwrap();
     assert_eq!(rig.client.flush_and_wait(PATIENCE).pending, 0);
+}
+
+#[test]
+fn of_two_values_by_one_name_the_later_counts() {
+    let rig = rig("before-names");
+    let untracked = || AddDataOptions::new().track(false);
+    let plan = |value: &str| CustomData::named("plan", value);
+    rig.client.add_data_with("anna", plan("iron"), untracked()).unwrap();
+    rig.client.add_data("anna", plan("gold")).unwrap();
+    rig.client.add_data("ben", plan("iron")).unwrap();
+    rig.client.add_data_with("ben", plan("gold"), untracked()).unwrap();
+    let file = DataFile::new()
+        .custom_data(1, "plan")
+        .segment(Segment::all_of("gold", [Condition::custom_data(1, "gold")]))
+        .flag(Flag::new("lounge").rule(Rule::delivery("on").segment("gold")));
+    come(&rig, &file.to_json().unwrap());
+    for visitor in ["anna", "ben"] {
+        assert!(rig.client.is_feature_active(visitor, "lounge").unwrap(), "{visitor}");
+    }
+    rig.wait_for("all was sent", |rig| check(rig).pending == 0 && check(rig).withheld == 0);
+    let lines = rig.platform.tracking_lines();
+    let sent = lines.iter().filter_map(|line| line.get("valuesCountMap").zip(line.get("visitorCode")));
+    assert_eq!(sent.collect::<Vec<_>>(), [(r#"{"gold":1}"#, "anna")], "ben's later value is not to be sent");
+    assert_eq!(check(&rig).replaced, 1);
+}
+
+#[test]
+fn what_waits_for_an_index_is_bounded() {
+    let rig = rig("before-bound");
+    let untracked = || AddDataOptions::new().track(false);
+    let long = "x".repeat(100_000);
+    for number in 0..20 {
+        let data = CustomData::named(format!("name {number}"), long.as_str());
+        rig.client.add_data_with("visitor", data, untracked()).unwrap();
+    }
+    assert!(rig.client.tracking_stats().profiles_cut >= 17, "256 KiB hold two of them");
 }
 
 #[test]
