@@ -26,6 +26,11 @@ pub(crate) struct Moment<'a> {
     pub(crate) track: bool,
 }
 
+/// Whether the platform has to get custom data again that it remembers.
+fn goes_back(file: &DataFile, index: u32) -> bool {
+    file.custom_data.get(index).is_some_and(|info| info.visitor_scope && !info.local_only)
+}
+
 /// What is known of a person, while nobody else can change it.
 pub(crate) struct Known<'a> {
     pub(crate) profile: &'a mut Profile,
@@ -253,8 +258,8 @@ impl Known<'_> {
         self.stamp_remembered(&remembered, moment.now);
         for index in self.profile.merge(remembered) {
             self.stamp(Field::CustomData(index), moment.now);
-            let info = moment.file.and_then(|file| file.custom_data.get(index));
-            if !info.is_some_and(|info| info.visitor_scope && !info.local_only) {
+            // Without a data file all of them wait: the first one says which is of that scope.
+            if moment.file.is_some_and(|file| !goes_back(file, index)) {
                 continue;
             }
             let place = self.profile.custom_data_place(index);

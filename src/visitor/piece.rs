@@ -71,10 +71,15 @@ impl Content {
         matches!(self, Self::Conversion(_) | Self::Experiment { kind: RuleKind::TargetedDelivery, .. })
     }
 
-    /// Whether a data file says that it is for this client alone.
+    /// Whether a data file says that it is for this client alone, or that the platform, which told it,
+    /// need not get it again.
     pub(super) fn is_local(&self, file: &DataFile) -> bool {
         match self {
-            Self::CustomData(entry) => file.custom_data.get(entry.index).is_some_and(|info| info.local_only),
+            Self::CustomData(entry) => {
+                let info = file.custom_data.get(entry.index);
+                info.is_some_and(|info| info.local_only)
+                    || !entry.is_local && !info.is_some_and(|info| info.visitor_scope)
+            }
             _ => false,
         }
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use kameleoon::testing::{Condition, DataFile, Flag, Rule, Segment};
 use kameleoon::{
     AddDataOptions, Conversion, CustomData, LegalConsent, PageView, RequestKind, UniqueIdentifier,
@@ -99,6 +101,24 @@ fn of_two_values_by_one_name_the_later_counts() {
     let sent = lines.iter().filter_map(|line| line.get("valuesCountMap").zip(line.get("visitorCode")));
     assert_eq!(sent.collect::<Vec<_>>(), [(r#"{"gold":1}"#, "anna")], "ben's later value is not to be sent");
     assert_eq!(check(&rig).replaced, 1);
+}
+
+#[test]
+fn what_the_platform_remembers_is_settled_by_the_data_file_too() {
+    let rig = rig("before-remote");
+    let event = |index: u32| json!({"time": 1, "data": {"index": index, "valuesCountMap": {"gold": 1}}});
+    let reply = json!({"currentVisit": {"customDataEvents": [event(1), event(2), event(3), event(4)]}});
+    rig.platform.set_visitor_data("visitor", reply.to_string());
+    rig.client.get_remote_visitor_data("visitor").unwrap();
+    let file = json!({"featureFlags": [], "customData": [{"id": 1, "index": "1", "scope": "VISITOR"},
+        {"id": 2, "index": "2", "scope": "VISIT"}, {"id": 3, "index": "3", "scope": "VISITOR", "localOnly": true}]});
+    come(&rig, &file.to_string());
+    rig.client.flush("visitor").unwrap();
+    rig.wait_for("something was sent", |rig| rig.platform.tracking_totals().lines > 0);
+    rig.wait_for("all was sent", |rig| check(rig).pending == 0 && check(rig).withheld == 0);
+    let lines = rig.platform.tracking_lines();
+    let sent: Vec<_> = lines.iter().filter_map(|line| line.get("index")).collect();
+    assert_eq!(sent, ["1"], "custom data of the visitor's scope that may leave");
 }
 
 #[test]
