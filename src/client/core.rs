@@ -335,7 +335,7 @@ impl Core {
         let exposure = file
             .as_deref()
             .and_then(|file| file.experiment_variation(experiment_id, key))
-            .ok_or(KameleoonError::FeatureExperimentNotFound { experiment_id })?
+            .ok_or(KameleoonError::FeatureExperimentNotFound { experiment_id, is_not_ready: file.is_none() })?
             .ok_or_else(|| KameleoonError::FeatureVariationNotFound {
                 variation_key: key.to_owned(),
                 place: format!("experiment {experiment_id}"),

@@ -58,6 +58,8 @@ fn what_depends_on_the_data_file_is_settled_when_it_comes() {
     assert_eq!((report.pending, report.withheld, report.timed_out), (0, 6, false), "{report:?}");
     assert_eq!(rig.platform.count(RequestKind::Tracking), 0);
     assert_eq!((check(&rig).withheld, check(&rig).pending), (6, 0));
+    let error = rig.client.set_forced_variation("visitor", 9516, Some("on")).unwrap_err();
+    assert!(error.is_not_ready() && error.to_string().contains("no data file yet"), "{error}");
 
     come(&rig, FILE);
     rig.wait_for("all was sent", |rig| check(rig).pending == 0 && check(rig).withheld == 0);
@@ -74,6 +76,8 @@ fn what_depends_on_the_data_file_is_settled_when_it_comes() {
     assert_eq!(sold.get("metadata"), Some(r#"{"1":["gold"]}"#));
     let stats = check(&rig);
     assert_eq!((stats.replaced, stats.given_up), (1, 1), "local only; a name that nobody knows: {stats:?}");
+    let error = rig.client.set_forced_variation("visitor", 9516, Some("on")).unwrap_err();
+    assert!(!error.is_not_ready() && error.to_string().contains("no rule with experiment 9516"), "{error}");
     // The two codes are one person now.
     rig.client.add_data("user-7", CustomData::new(1, ["silver"])).unwrap();
     assert_eq!(rig.client.flush_and_wait(PATIENCE).pending, 0);

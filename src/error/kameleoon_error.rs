@@ -4,90 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What a request to the platform was for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RequestKind {
-    /// The data file.
-    Configuration,
-    /// An access token.
-    Token,
-    /// A batch of tracking lines.
-    Tracking,
-    /// A visitor's data from earlier visits.
-    VisitorData,
-    /// A value of the data map (remote data, warehouse audiences).
-    DataMap,
-    /// The stream of configuration events.
-    Stream,
-}
-
-impl RequestKind {
-    /// A short name that stays the same: a label of metrics, a word in the log.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Configuration => "configuration",
-            Self::Token => "token",
-            Self::Tracking => "tracking",
-            Self::VisitorData => "visitor_data",
-            Self::DataMap => "data_map",
-            Self::Stream => "stream",
-        }
-    }
-}
-
-impl fmt::Display for RequestKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Why a request to the platform brought nothing usable.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RequestFailure {
-    /// The server answered with a status that is not a success.
-    Status(u16),
-    /// A phase of the request took longer than it may; the text names the phase.
-    Timeout(String),
-    /// The connection could not be made, was refused or broke; the text says how.
-    Connection(String),
-    /// TLS could not be set up or the certificate was refused.
-    Tls(String),
-    /// The answer came, but its body is not what it has to be.
-    Body(String),
-    /// The client was closed while the request was running.
-    Closed,
-}
-
-impl RequestFailure {
-    /// A short name of the kind of failure that stays the same: a label of metrics.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Status(_) => "status",
-            Self::Timeout(_) => "timeout",
-            Self::Connection(_) => "connection",
-            Self::Tls(_) => "tls",
-            Self::Body(_) => "body",
-            Self::Closed => "closed",
-        }
-    }
-}
-
-impl fmt::Display for RequestFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Status(status) => write!(f, "status {status}"),
-            Self::Timeout(phase) => write!(f, "timeout: {phase}"),
-            Self::Connection(text) => write!(f, "connection: {text}"),
-            Self::Tls(text) => write!(f, "TLS: {text}"),
-            Self::Body(text) => write!(f, "unusable body: {text}"),
-            Self::Closed => f.write_str("the client is closed"),
-        }
-    }
-}
-
-impl std::error::Error for RequestFailure {}
+use super::request::{RequestFailure, RequestKind, fix};
 
 /// Everything that can go wrong in a call of this crate.
 ///
@@ -142,11 +59,14 @@ pub enum KameleoonError {
         /// The variations that there are.
         known: Vec<String>,
     },
-    /// No rule in the data file carries this experiment id.
+    /// No rule in the data file carries this experiment id, or there is no data file yet
+    /// ([`is_not_ready`](Self::is_not_ready)).
     #[non_exhaustive]
     FeatureExperimentNotFound {
         /// The id that was asked for.
         experiment_id: i64,
+        /// Whether there is no data file yet, so that no experiment can be found.
+        is_not_ready: bool,
     },
     /// The site code is empty.
     SiteCodeIsEmpty,
@@ -263,7 +183,7 @@ impl KameleoonError {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::VisitorCodeInvalid { .. } => "visitor_code_invalid",
-            Self::FeatureNotFound { is_not_ready: true, .. } => "not_ready",
+            _ if self.is_without_data_file() => "not_ready",
             Self::FeatureNotFound { .. } => "feature_not_found",
             Self::FeatureEnvironmentDisabled { blocked_by_consent: true, .. } => "blocked_by_consent",
             Self::FeatureEnvironmentDisabled { .. } => "feature_disabled",
@@ -301,7 +221,16 @@ impl KameleoonError {
     /// # }
     /// ```
     pub fn is_not_ready(&self) -> bool {
-        matches!(self, Self::FeatureNotFound { is_not_ready: true, .. } | Self::InitializationTimeout { .. })
+        self.is_without_data_file() || matches!(self, Self::InitializationTimeout { .. })
+    }
+
+    fn is_without_data_file(&self) -> bool {
+        let (Self::FeatureNotFound { is_not_ready, .. }
+        | Self::FeatureExperimentNotFound { is_not_ready, .. }) = self
+        else {
+            return false;
+        };
+        *is_not_ready
     }
 }
 
@@ -309,11 +238,12 @@ impl fmt::Display for KameleoonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::VisitorCodeInvalid { reason } => write!(f, "the visitor code is invalid: {reason}"),
-            Self::FeatureNotFound { feature_key, is_not_ready: true, .. } => write!(
-                f,
-                "the client has no data file yet, so the feature flag `{feature_key}` is not known; wait with \
-                 `wait_init`, and `last_error` says why there is none"
-            ),
+            Self::FeatureNotFound { feature_key, is_not_ready: true, .. } => {
+                not_ready(f, format_args!("the feature flag `{feature_key}`"))
+            }
+            Self::FeatureExperimentNotFound { experiment_id, is_not_ready: true } => {
+                not_ready(f, format_args!("experiment {experiment_id}"))
+            }
             Self::FeatureNotFound { feature_key, similar, .. } => {
                 write!(f, "no feature flag `{feature_key}` in the data file in use")?;
                 match similar {
@@ -335,7 +265,7 @@ impl fmt::Display for KameleoonError {
                 write!(f, "no variation `{variation_key}` in {place}")?;
                 alternatives(f, known)
             }
-            Self::FeatureExperimentNotFound { experiment_id } => {
+            Self::FeatureExperimentNotFound { experiment_id, .. } => {
                 write!(f, "no rule with experiment {experiment_id} in the data file in use")
             }
             Self::SiteCodeIsEmpty => f.write_str("the site code is empty"),
@@ -383,6 +313,14 @@ impl std::error::Error for KameleoonError {
     }
 }
 
+fn not_ready(f: &mut fmt::Formatter<'_>, what: fmt::Arguments<'_>) -> fmt::Result {
+    write!(
+        f,
+        "the client has no data file yet, so {what} is not known; wait with `wait_init`, and `last_error` says why \
+         there is none"
+    )
+}
+
 /// The first few of what there is in place of what was asked for.
 fn alternatives(f: &mut fmt::Formatter<'_>, known: &[String]) -> fmt::Result {
     const MOST: usize = 10;
@@ -394,43 +332,6 @@ fn alternatives(f: &mut fmt::Formatter<'_>, known: &[String]) -> fmt::Result {
             if known.len() > MOST { write!(f, " and {} more", known.len() - MOST) } else { Ok(()) }
         }
     }
-}
-
-/// How failures of TLS are told that are the certificate's.
-pub(crate) const BAD_CERTIFICATE: &str = "the server's certificate is refused: ";
-pub(crate) const UNKNOWN_ISSUER: &str =
-    "the server's certificate is refused: no authority that is trusted here has issued it";
-
-/// What to look at when a request fails in a way that has a usual cause.
-fn fix(kind: RequestKind, failure: &RequestFailure, url: &str) -> Option<&'static str> {
-    Some(match (kind, failure) {
-        (RequestKind::Configuration, RequestFailure::Status(403 | 404)) => {
-            "check the site code, and `environment` if it is set"
-        }
-        (RequestKind::Stream, RequestFailure::Status(403 | 404)) => "check the site code",
-        (RequestKind::Token, RequestFailure::Status(400 | 401 | 403)) => {
-            "the platform does not know the credentials: check `client_id` and `client_secret`"
-        }
-        (RequestKind::DataMap, RequestFailure::Status(404)) => "nothing is stored under this key",
-        (
-            RequestKind::DataMap | RequestKind::VisitorData | RequestKind::Tracking,
-            RequestFailure::Status(401 | 403),
-        ) => "check `client_id` and `client_secret`, and what they are allowed to do",
-        (_, RequestFailure::Status(407)) => "the proxy wants credentials: check `proxy`",
-        (_, RequestFailure::Tls(text)) if text.contains(UNKNOWN_ISSUER) => {
-            "a proxy may be in between, or the authority is one of your own: see `tls_roots`"
-        }
-        (_, RequestFailure::Tls(text)) if text.contains(BAD_CERTIFICATE) => {
-            "it is the server's to change, unless the address, or the clock of this machine, is wrong"
-        }
-        (_, RequestFailure::Tls(_)) if url.starts_with("https:") => {
-            "if the server speaks plain HTTP, its URL has to begin with `http:`"
-        }
-        (_, RequestFailure::Connection(_)) => {
-            "check the address, the network and a firewall or proxy in between"
-        }
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
@@ -474,6 +375,13 @@ mod tests {
     fn not_ready_and_not_there_can_be_told_apart() {
         let early = KameleoonError::not_ready("banner");
         assert!(early.is_not_ready() && early.to_string().contains("no data file yet"), "{early}");
+        let [early, wrong] = [true, false].map(|is_not_ready| KameleoonError::FeatureExperimentNotFound {
+            experiment_id: 9516,
+            is_not_ready,
+        });
+        assert!(early.is_not_ready() && early.to_string().contains("so experiment 9516 is not"), "{early}");
+        assert_eq!((early.as_str(), wrong.as_str()), ("not_ready", "experiment_not_found"));
+        assert!(!wrong.is_not_ready() && wrong.to_string().contains("no rule with"), "{wrong}");
         let typo = KameleoonError::FeatureNotFound {
             feature_key: "baner".to_owned(),
             is_not_ready: false,
