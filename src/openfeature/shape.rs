@@ -56,7 +56,7 @@ pub(super) const CONVERSION: Shape = Shape {
 /// Of a list each item by itself, so that a mistake takes nothing along.
 fn each(value: &Value, data: &mut Vec<Data>, read: fn(&Value, &mut Vec<Data>) -> bool) -> bool {
     match value {
-        Value::Array(list) => list.iter().fold(true, |fits, item| read(item, data) && fits),
+        Value::Array(list) => list.iter().filter(|item| !read(item, data)).count() == 0,
         value => read(value, data),
     }
 }
@@ -94,7 +94,7 @@ fn custom_data(value: &Value, data: &mut Vec<Data>) -> bool {
             let mut fields: Vec<_> = structure.fields.iter().collect();
             fields.sort_by_key(|(key, _)| *key);
             let read = |key: &str, value: &Value| values(value).map(|values| named(key, values));
-            fields.into_iter().fold(true, |fits, (key, value)| push(read(key, value), data) && fits)
+            fields.into_iter().filter(|(key, value)| !push(read(key, value), data)).count() == 0
         }
         _ => false,
     }
