@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use kameleoon::emulator::Emulator;
+use kameleoon::emulator::{Emulator, Fault, Times};
 use kameleoon::{ClientEvent, DataFileOrigin, KameleoonClientFactory, RequestKind};
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -84,6 +84,21 @@ fn a_site_has_one_client_for_each_environment() {
     let report = KameleoonClientFactory::forget(SITE).unwrap();
     assert!(report.is_complete() && report.delivered == 1, "{report:?}");
     assert!(KameleoonClientFactory::forget(SITE).is_none(), "both are released");
+}
+
+#[test]
+fn a_refresh_that_takes_too_long_is_no_lack_of_a_data_file() {
+    let platform = Emulator::builder().data_file("{}").start().unwrap();
+    let client = KameleoonClientFactory::create("late-refresh", platform.client_config()).unwrap();
+    client.wait_init(PATIENCE).unwrap();
+    platform.fail(RequestKind::Configuration, Fault::late(Duration::from_secs(2)), Times::Always);
+    let short = Duration::from_millis(20);
+    for late in [client.refresh_data_file(short), client.wait_fresh(Duration::ZERO, short)] {
+        let error = late.unwrap_err();
+        assert_eq!((error.as_str(), error.is_not_ready()), ("timeout", false));
+        assert!(error.to_string().contains("the one in use stays"), "{error}");
+    }
+    KameleoonClientFactory::forget("late-refresh");
 }
 
 #[test]

@@ -56,7 +56,7 @@ impl KameleoonClient {
         match question.wait().await {
             Outcome::Told(outcome) => outcome,
             Outcome::Dropped => Err(KameleoonError::Closed),
-            Outcome::Late => Err(KameleoonError::InitializationTimeout { waited: timeout }),
+            Outcome::Late => Err(self.late_refresh(timeout)),
         }
     }
 

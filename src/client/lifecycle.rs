@@ -107,9 +107,14 @@ impl KameleoonClient {
         }))?;
         match receiver.recv_timeout(timeout) {
             Ok(outcome) => outcome,
-            Err(RecvTimeoutError::Timeout) => Err(KameleoonError::InitializationTimeout { waited: timeout }),
+            Err(RecvTimeoutError::Timeout) => Err(self.late_refresh(timeout)),
             Err(RecvTimeoutError::Disconnected) => Err(KameleoonError::Closed),
         }
+    }
+
+    /// The error of a fetch that took too long.
+    pub(crate) fn late_refresh(&self, waited: Duration) -> KameleoonError {
+        KameleoonError::InitializationTimeout { waited, is_not_ready: !self.is_ready() }
     }
 
     /// Waits until the data file in use is younger than a bound, for this long at most: until the

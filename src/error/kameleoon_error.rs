@@ -126,11 +126,14 @@ pub enum KameleoonError {
         /// The site it was for.
         site_code: String,
     },
-    /// The client has no data file yet when the time to wait for one was over.
+    /// The time to wait for a data file was over: there is none yet, or
+    /// ([`is_not_ready`](Self::is_not_ready) says no) none newer than the one in use.
     #[non_exhaustive]
     InitializationTimeout {
         /// How long the call waited.
         waited: Duration,
+        /// Whether there is no data file yet.
+        is_not_ready: bool,
     },
     /// The client was closed.
     Closed,
@@ -183,7 +186,8 @@ impl KameleoonError {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::VisitorCodeInvalid { .. } => "visitor_code_invalid",
-            _ if self.is_without_data_file() => "not_ready",
+            Self::FeatureNotFound { is_not_ready: true, .. }
+            | Self::FeatureExperimentNotFound { is_not_ready: true, .. } => "not_ready",
             Self::FeatureNotFound { .. } => "feature_not_found",
             Self::FeatureEnvironmentDisabled { blocked_by_consent: true, .. } => "blocked_by_consent",
             Self::FeatureEnvironmentDisabled { .. } => "feature_disabled",
@@ -221,16 +225,12 @@ impl KameleoonError {
     /// # }
     /// ```
     pub fn is_not_ready(&self) -> bool {
-        self.is_without_data_file() || matches!(self, Self::InitializationTimeout { .. })
-    }
-
-    fn is_without_data_file(&self) -> bool {
-        let (Self::FeatureNotFound { is_not_ready, .. }
-        | Self::FeatureExperimentNotFound { is_not_ready, .. }) = self
-        else {
-            return false;
-        };
-        *is_not_ready
+        match self {
+            Self::FeatureNotFound { is_not_ready, .. }
+            | Self::FeatureExperimentNotFound { is_not_ready, .. }
+            | Self::InitializationTimeout { is_not_ready, .. } => *is_not_ready,
+            _ => false,
+        }
     }
 }
 
@@ -293,7 +293,14 @@ impl fmt::Display for KameleoonError {
                     None => Ok(()),
                 }
             }
-            Self::InitializationTimeout { waited } => {
+            Self::InitializationTimeout { waited, is_not_ready: false } => {
+                write!(
+                    f,
+                    "no answer about the data file after {} ms; the one in use stays",
+                    waited.as_millis()
+                )
+            }
+            Self::InitializationTimeout { waited, .. } => {
                 write!(f, "no data file after {} ms", waited.as_millis())
             }
             Self::Closed => f.write_str("the client is closed"),

@@ -61,7 +61,7 @@ impl Readiness {
             }
             let left = timeout.saturating_sub(start.elapsed());
             if left.is_zero() {
-                return Err(state.last_error.clone().unwrap_or(late(timeout)));
+                return Err(state.last_error.clone().unwrap_or(state.late(timeout)));
             }
             self.changed.wait_for(&mut state, left);
         }
@@ -88,7 +88,7 @@ impl Readiness {
             }
             let left = timeout.saturating_sub(start.elapsed());
             if left.is_zero() {
-                return Err(state.last_error.clone().unwrap_or(late(timeout)));
+                return Err(state.last_error.clone().unwrap_or(state.late(timeout)));
             }
             self.changed.wait_for(&mut state, left);
         }
@@ -138,7 +138,7 @@ impl Readiness {
     #[cfg(feature = "async")]
     pub(crate) fn outcome_after(&self, timeout: Duration) -> Result<()> {
         let state = self.state.lock();
-        state.settled().unwrap_or_else(|| Err(state.last_error.clone().unwrap_or(late(timeout))))
+        state.settled().unwrap_or_else(|| Err(state.last_error.clone().unwrap_or(state.late(timeout))))
     }
 
     /// Calls back as soon as a data file is in use, or never will be; at once when that is so
@@ -268,10 +268,6 @@ impl Readiness {
     }
 }
 
-fn late(waited: Duration) -> KameleoonError {
-    KameleoonError::InitializationTimeout { waited }
-}
-
 impl Waiting {
     fn outcome(&self, state: &State) -> Option<Result<()>> {
         state.settled().or_else(|| state.last_error.clone().filter(|_| !self.is_patient).map(Err))
@@ -279,6 +275,10 @@ impl Waiting {
 }
 
 impl State {
+    fn late(&self, waited: Duration) -> KameleoonError {
+        KameleoonError::InitializationTimeout { waited, is_not_ready: !self.is_ready }
+    }
+
     fn settled(&self) -> Option<Result<()>> {
         if self.is_ready {
             return Some(Ok(()));
@@ -299,7 +299,7 @@ mod tests {
     fn a_wait_goes_on_through_failures_and_ends_with_the_last_cause() {
         let readiness = Arc::new(Readiness::default());
         let short = Duration::from_millis(10);
-        assert_eq!(readiness.wait(short), Err(late(short)));
+        assert_eq!(readiness.wait(short), Err(State::default().late(short)));
         readiness.failed(KameleoonError::SiteCodeIsEmpty);
         readiness.failed(CAUSE);
         let start = Instant::now();
