@@ -85,8 +85,7 @@ impl<T: Transport> Worker<T> {
         if let Some(kept) = self.flight.as_mut().and_then(|flight| flight.kept.take()) {
             desk.settle(kept);
         }
-        desk.note_purge(visitor_codes);
-        desk.purge(&self.tracker, now);
+        SpoolDesk::count_lost(&self.tracker, desk.purge(visitor_codes, now));
     }
 
     fn take_file(&self, desk: &mut SpoolDesk) -> Option<Draining> {
@@ -95,7 +94,8 @@ impl<T: Transport> Worker<T> {
             // It could not be looked at when its lines were to leave the disk.
             drop(taken);
             desk.listing = Listing::default();
-            desk.purge(&self.tracker, self.surroundings.clock.now());
+            let purged = desk.purge(&[], self.surroundings.clock.now());
+            SpoolDesk::count_lost(&self.tracker, purged);
             taken = self.take_contents(desk).filter(|(_, contents)| desk.may_go(contents))?;
         }
         let (claim, contents) = taken;

@@ -60,12 +60,12 @@ pub(super) struct SpoolDesk {
     pub(super) unwritten: Voice,
     pub(super) too_long: Voice,
     /// Visitors whose lines could not be taken out of every file: nothing of them may be sent.
-    pub(super) to_purge: Vec<String>,
+    to_purge: Vec<String>,
     pub(super) unread: Voice,
     pub(super) quiet: Quiet,
     /// What this process last told all others of an outage.
     pub(super) own_marker: Cell<Option<Marker>>,
-    pub(super) unpurged: Voice,
+    unpurged: Voice,
     forgot_purge: Voice,
 }
 
@@ -139,14 +139,41 @@ impl SpoolDesk {
         self.failed.insert(left, (tries.saturating_add(1), now + pause));
     }
 
-    /// Notes whose lines are to leave the disk. Of many whose lines cannot be looked at the first are
-    /// forgotten: a file that stays unreadable must not cost more and more memory.
-    pub(super) fn note_purge(&mut self, visitor_codes: &[String]) {
-        for code in visitor_codes {
-            if !self.to_purge.contains(code) {
-                self.to_purge.push(code.clone());
+    /// Whether nothing in a file is to leave the disk.
+    pub(super) fn may_go(&self, contents: &Contents) -> bool {
+        self.to_purge.is_empty() || contents.without(&self.to_purge).count() == contents.count()
+    }
+
+    /// Takes lines of these visitors, and of those before them who are still to leave the disk, out of
+    /// all files. A file that cannot be looked at now is looked at before it is sent. Returns how many
+    /// lines there were.
+    pub(super) fn purge(&mut self, visitor_codes: &[String], now: i64) -> u64 {
+        self.to_purge.extend_from_slice(visitor_codes);
+        match self.spool.purge(&self.to_purge, now) {
+            Ok((purged, is_whole)) => {
+                match is_whole {
+                    true => self.to_purge.clear(),
+                    false => self.bound_what_is_to_purge(),
+                }
+                purged
+            }
+            Err(error) => {
+                log_rarely!(
+                    self.unpurged,
+                    Warning,
+                    "the lines in `{}` of a visitor who refused consent, or is to be forgotten, could not be removed \
+                     ({error}); that is tried again before they are sent",
+                    self.spool.folder().display()
+                );
+                self.bound_what_is_to_purge();
+                0
             }
         }
+    }
+
+    /// Forgets the first of many whose lines could not be looked at: a file that stays unreadable must
+    /// not cost more and more memory.
+    fn bound_what_is_to_purge(&mut self) {
         let beyond = self.to_purge.len().saturating_sub(MOST_TO_PURGE);
         if beyond > 0 {
             self.to_purge.drain(..beyond);
@@ -157,31 +184,6 @@ impl SpoolDesk {
                  remove the files, or make them readable",
                 self.spool.folder().display()
             );
-        }
-    }
-
-    /// Whether nothing in a file is to leave the disk.
-    pub(super) fn may_go(&self, contents: &Contents) -> bool {
-        self.to_purge.is_empty() || contents.without(&self.to_purge).count() == contents.count()
-    }
-
-    /// Takes lines of those who are to leave the disk out of all files. A file that cannot be looked at
-    /// now is looked at before it is sent.
-    pub(super) fn purge(&mut self, tracker: &Tracker, now: i64) {
-        match self.spool.purge(&self.to_purge, now) {
-            Ok((purged, is_whole)) => {
-                Self::count_lost(tracker, purged);
-                if is_whole {
-                    self.to_purge.clear();
-                }
-            }
-            Err(error) => log_rarely!(
-                self.unpurged,
-                Warning,
-                "the lines in `{}` of a visitor who refused consent, or is to be forgotten, could not be removed \
-                 ({error}); that is tried again before they are sent",
-                self.spool.folder().display()
-            ),
         }
     }
 
@@ -232,5 +234,48 @@ impl SpoolDesk {
     pub(super) fn stop(&mut self) {
         self.under_way = None;
         self.is_over = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::platform::spool::{Contents, Room, SpoolBounds};
+
+    fn desk(folder: &Path) -> SpoolDesk {
+        let bounds = SpoolBounds { bytes: 1 << 20, age: Duration::from_secs(86_400), sync: false };
+        let now = Instant::now();
+        SpoolDesk::new(Arc::new(Spool::new(folder, "site", None, bounds)), false, now, now)
+    }
+
+    fn codes(count: usize) -> Vec<String> {
+        (0..count).map(|number| format!("visitor {number}")).collect()
+    }
+
+    #[test]
+    fn however_many_are_to_leave_the_disk_all_of_them_do() {
+        let folder = std::env::temp_dir().join(format!("kameleoon-purge-{}", std::process::id()));
+        let mut desk = desk(&folder);
+        let mut contents = Contents::default();
+        contents.begin("visitor 0", "");
+        contents.add("nonce=0000000000000001&visitorCode=visitor%200");
+        desk.spool.write(&contents, 1, 1, Room::Make).unwrap();
+        let purged = desk.purge(&codes(MOST_TO_PURGE + 1), 1);
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!((purged, desk.to_purge.len()), (1, 0));
+    }
+
+    #[test]
+    fn of_those_who_cannot_be_looked_for_no_more_than_so_many_are_kept() {
+        // A file is no folder.
+        let path = std::env::temp_dir().join(format!("kameleoon-no-purge-{}", std::process::id()));
+        std::fs::write(&path, "").unwrap();
+        let mut desk = desk(&path);
+        let purged = desk.purge(&codes(MOST_TO_PURGE + 1), 1);
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!((purged, desk.to_purge.len()), (0, MOST_TO_PURGE));
+        assert_eq!(desk.to_purge[0], "visitor 1");
     }
 }
