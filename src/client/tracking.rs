@@ -8,7 +8,7 @@ use super::core::check_code;
 use super::{FlushOptions, KameleoonClient};
 use crate::data::Conversion;
 use crate::error::Result;
-use crate::platform::tracking::{Done, FlushReport, IsWanted, TrackingStats};
+use crate::platform::tracking::{Done, FlushReport, IsWanted, TrackingStats, always};
 
 impl KameleoonClient {
     /// Tracks a conversion of a goal; it goes out with the visitor's next tracking request.
@@ -142,7 +142,7 @@ impl KameleoonClient {
                 // The one who waits may have given up.
                 let _ = sender.try_send(report);
             }),
-            Box::new(|| true),
+            always(),
         );
         receiver.recv_timeout(timeout).unwrap_or_else(|_| self.late_report(before))
     }

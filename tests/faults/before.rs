@@ -43,13 +43,6 @@ fn come(rig: &Rig, file: &str) {
     rig.client.refresh_data_file(PATIENCE).unwrap();
 }
 
-fn check(rig: &Rig) -> kameleoon::TrackingStats {
-    let stats = rig.client.tracking_stats();
-    let ended = stats.sent + stats.replaced + stats.given_up + stats.refused + stats.unconsented;
-    assert_eq!(stats.accepted, ended + stats.pending + stats.withheld, "{stats:?}");
-    stats
-}
-
 #[test]
 fn what_depends_on_the_data_file_is_settled_when_it_comes() {
     let rig = rig("before-file");
@@ -57,12 +50,12 @@ fn what_depends_on_the_data_file_is_settled_when_it_comes() {
     let report = rig.client.flush_and_wait(Duration::from_secs(5));
     assert_eq!((report.pending, report.withheld, report.timed_out), (0, 6, false), "{report:?}");
     assert_eq!(rig.platform.count(RequestKind::Tracking), 0);
-    assert_eq!((check(&rig).withheld, check(&rig).pending), (6, 0));
+    assert_eq!((rig.check_balance().withheld, rig.check_balance().pending), (6, 0));
     let error = rig.client.set_forced_variation("visitor", 9516, Some("on")).unwrap_err();
     assert!(error.is_not_ready() && error.to_string().contains("no data file yet"), "{error}");
 
     come(&rig, FILE);
-    rig.wait_for("all was sent", |rig| check(rig).pending == 0 && check(rig).withheld == 0);
+    rig.wait_for("all was sent", |rig| rig.check_balance().pending == 0 && rig.check_balance().withheld == 0);
     let lines = rig.platform.tracking_lines();
     let of = |index: &str| {
         lines
@@ -74,7 +67,7 @@ fn what_depends_on_the_data_file_is_settled_when_it_comes() {
     assert_eq!(of("3").unwrap().get("mappingIdentifier"), Some("true"));
     let sold = lines.iter().find(|line| line.get("eventType") == Some("conversion")).unwrap();
     assert_eq!(sold.get("metadata"), Some(r#"{"1":["gold"]}"#));
-    let stats = check(&rig);
+    let stats = rig.check_balance();
     assert_eq!((stats.replaced, stats.given_up), (1, 1), "local only; a name that nobody knows: {stats:?}");
     let error = rig.client.set_forced_variation("visitor", 9516, Some("on")).unwrap_err();
     assert!(!error.is_not_ready() && error.to_string().contains("no rule with experiment 9516"), "{error}");
@@ -100,11 +93,11 @@ fn of_two_values_by_one_name_the_later_counts() {
     for visitor in ["anna", "ben"] {
         assert!(rig.client.is_feature_active(visitor, "lounge").unwrap(), "{visitor}");
     }
-    rig.wait_for("all was sent", |rig| check(rig).pending == 0 && check(rig).withheld == 0);
+    rig.wait_for("all was sent", |rig| rig.check_balance().pending == 0 && rig.check_balance().withheld == 0);
     let lines = rig.platform.tracking_lines();
     let sent = lines.iter().filter_map(|line| line.get("valuesCountMap").zip(line.get("visitorCode")));
     assert_eq!(sent.collect::<Vec<_>>(), [(r#"{"gold":1}"#, "anna")], "ben's later value is not to be sent");
-    assert_eq!(check(&rig).replaced, 1);
+    assert_eq!(rig.check_balance().replaced, 1);
 }
 
 #[test]
@@ -119,7 +112,7 @@ fn what_the_platform_remembers_is_settled_by_the_data_file_too() {
     come(&rig, &file.to_string());
     rig.client.flush("visitor").unwrap();
     rig.wait_for("something was sent", |rig| rig.platform.tracking_totals().lines > 0);
-    rig.wait_for("all was sent", |rig| check(rig).pending == 0 && check(rig).withheld == 0);
+    rig.wait_for("all was sent", |rig| rig.check_balance().pending == 0 && rig.check_balance().withheld == 0);
     let lines = rig.platform.tracking_lines();
     let sent: Vec<_> = lines.iter().filter_map(|line| line.get("index")).collect();
     assert_eq!(sent, ["1"], "custom data of the visitor's scope that may leave");
@@ -142,13 +135,17 @@ fn where_consent_is_needed_nothing_leaves_before_it() {
     let rig = rig("before-consent");
     add(&rig);
     come(&rig, &FILE.replace("CONSENT", "REQUIRED"));
-    rig.wait_for("the conversion was sent", |rig| check(rig).pending == 0 && check(rig).sent > 0);
+    rig.wait_for("the conversion was sent", |rig| {
+        rig.check_balance().pending == 0 && rig.check_balance().sent > 0
+    });
     let lines = rig.platform.tracking_lines();
     assert!(lines.iter().all(|line| line.get("eventType") == Some("conversion")), "{lines:?}");
-    assert!(check(&rig).withheld > 0);
+    assert!(rig.check_balance().withheld > 0);
     // A consent sends what waits for it by itself.
     rig.client.set_legal_consent("visitor", LegalConsent::Given).unwrap();
-    rig.wait_for("the rest was sent", |rig| check(rig).withheld == 0 && check(rig).pending == 0);
+    rig.wait_for("the rest was sent", |rig| {
+        rig.check_balance().withheld == 0 && rig.check_balance().pending == 0
+    });
     assert!(rig.platform.tracking_lines().iter().any(|line| line.get("eventType") == Some("page")));
 }
 
@@ -159,7 +156,7 @@ fn a_close_before_the_first_data_file_says_what_is_lost() {
     let report = rig.client.close(Duration::from_millis(500));
     assert_eq!((report.given_up, report.is_complete()), (1, false), "{report:?}");
     assert_eq!(rig.platform.count(RequestKind::Tracking), 0);
-    assert_eq!(check(&rig).given_up, 1);
+    assert_eq!(rig.check_balance().given_up, 1);
 }
 
 #[test]
@@ -169,6 +166,6 @@ fn what_a_session_without_consent_leaves_is_unconsented() {
     rig.client.add_data("visitor", PageView::new("https://shop.example/")).unwrap();
     let report = rig.client.close(Duration::from_secs(5));
     assert!(report.is_complete(), "{report:?}");
-    let stats = check(&rig);
+    let stats = rig.check_balance();
     assert_eq!((stats.unconsented, stats.given_up), (1, 0), "{stats:?}");
 }

@@ -53,21 +53,14 @@ fn told_of_the_visitor(rig: &Rig) -> usize {
     lines.iter().filter(|line| line.get("visitorCode") == Some("visitor")).count()
 }
 
-fn check(rig: &Rig) -> kameleoon::TrackingStats {
-    let stats = rig.client.tracking_stats();
-    let ended = stats.sent + stats.replaced + stats.given_up + stats.unconsented + stats.spooled;
-    assert_eq!(stats.accepted, ended + stats.pending + stats.withheld, "{stats:?}");
-    stats
-}
-
 #[test]
 fn who_refuses_before_a_repetition_is_not_in_it() {
     let rig = in_the_pause("refused-repetition", "REQUIRED", A_MOMENT, |config| config);
     rig.client.set_legal_consent("visitor", LegalConsent::Refused).unwrap();
     assert_eq!(told_of_the_visitor(&rig), 0);
-    assert_eq!((check(&rig).sent, check(&rig).withheld), (1, 1));
+    assert_eq!((rig.check_balance().sent, rig.check_balance().withheld), (1, 1));
     rig.client.set_legal_consent("visitor", LegalConsent::Given).unwrap();
-    rig.wait_for("what waits for consent", |rig| check(rig).sent == 2);
+    rig.wait_for("what waits for consent", |rig| rig.check_balance().sent == 2);
 }
 
 #[test]
@@ -79,12 +72,12 @@ fn who_refuses_during_a_request_that_fails_is_in_none_that_follows() {
     rig.wait_for("a request under way", |rig| rig.platform.count(RequestKind::Tracking) > before);
     rig.client.set_legal_consent("visitor", LegalConsent::Refused).unwrap();
     let last = rig.platform.count(RequestKind::Tracking);
-    rig.wait_for("the other one", |rig| check(rig).sent >= 1);
+    rig.wait_for("the other one", |rig| rig.check_balance().sent >= 1);
     let requests = rig.platform.requests();
     let tries = requests.iter().filter(|request| request.kind == Some(RequestKind::Tracking)).skip(last);
     let lines: Vec<_> = tries.flat_map(|request| request.tracking_lines()).collect();
     assert!(lines.iter().all(|line| line.get("visitorCode") != Some("visitor")), "{lines:?}");
-    assert_eq!(check(&rig).withheld, 1);
+    assert_eq!(rig.check_balance().withheld, 1);
 }
 
 #[test]
@@ -92,7 +85,7 @@ fn who_is_forgotten_before_a_repetition_is_not_in_it() {
     let rig = in_the_pause("forgotten-repetition", "OFF", A_MOMENT, |config| config);
     rig.client.forget_visitor("visitor").unwrap();
     assert_eq!(told_of_the_visitor(&rig), 0);
-    assert_eq!((check(&rig).sent, check(&rig).unconsented), (1, 1));
+    assert_eq!((rig.check_balance().sent, rig.check_balance().unconsented), (1, 1));
 }
 
 #[test]
@@ -102,7 +95,7 @@ fn a_data_file_that_wants_consent_holds_for_a_repetition_too() {
     rig.platform.set_data_file(data_file(2, "REQUIRED"));
     rig.client.refresh_data_file(PATIENCE).unwrap();
     assert_eq!(told_of_the_visitor(&rig), 0);
-    assert_eq!(check(&rig).withheld, 1);
+    assert_eq!(rig.check_balance().withheld, 1);
 }
 
 #[test]
@@ -116,7 +109,7 @@ fn who_refuses_before_a_repetition_does_not_lie_on_disk_after_a_close() {
     assert_eq!(report.spooled, 1, "{report:?}");
     let texts = folder.files().into_iter().map(|file| fs::read_to_string(file).unwrap());
     assert!(texts.into_iter().all(|text| !text.contains("visitorCode=visitor")));
-    assert_eq!(check(&rig).unconsented, 1);
+    assert_eq!(rig.check_balance().unconsented, 1);
 }
 
 /// The chapter on consent has programs tell it with each request.

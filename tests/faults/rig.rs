@@ -160,8 +160,14 @@ impl Rig {
 
     /// Checks the counters of a client that is at rest.
     pub(crate) fn check_counters(&self) -> TrackingStats {
-        let stats = self.client.tracking_stats();
+        let stats = self.check_balance();
         assert_eq!(stats.accepted, self.pieces(), "{stats:?}");
+        stats
+    }
+
+    /// Checks that each accepted piece is in one place, whoever brought it.
+    pub(crate) fn check_balance(&self) -> TrackingStats {
+        let stats = self.client.tracking_stats();
         let lost = stats.given_up + stats.refused + stats.unconsented;
         let ended = stats.sent + stats.replaced + stats.spooled + lost;
         assert_eq!(stats.accepted, ended + stats.pending + stats.withheld, "{stats:?}");

@@ -40,7 +40,7 @@ pub(crate) use prometheus::metric;
 pub use report::{FlushReport, SpoolReport};
 pub(crate) use tracker::Tracker;
 pub(crate) use transport::{Accepted, Rejected, Transport};
-pub(crate) use waiters::{Done, IsWanted};
+pub(crate) use waiters::{Done, IsWanted, always};
 
 /// A request takes in lines until they are longer than this.
 const REQUEST_SIZE: usize = 2_621_440;

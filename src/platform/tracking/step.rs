@@ -314,8 +314,8 @@ impl<T: Transport> Worker<T> {
 
     /// Gives back all of a flight that was interrupted.
     pub(super) fn give_back(&mut self, flight: &Flight) {
+        let file = self.surroundings.file.load_full();
         for (visitor, nonces) in flight.batch.shares(&(0..flight.batch.lines.len())) {
-            let file = self.surroundings.file.load_full();
             self.surroundings.visitors.finish(visitor, &nonces, Outcome::Unsent, file.as_deref());
             self.tracker.list(visitor);
         }

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::counters::{Counters, TrackingStats};
 use super::report::FlushReport;
-use super::waiters::{Done, Goal, IsWanted, Waiter};
+use super::waiters::{Done, Goal, IsWanted, Waiter, always};
 use crate::logging::{Speaker, log_warning};
 use crate::sleeper::Sleeper;
 use crate::visitor::{Ledger, Visitor, VisitorStore};
@@ -202,12 +202,12 @@ impl Tracker {
 
     #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "only tests play the end of an interval"))]
     pub(crate) fn end_interval(&self, done: Done) {
-        self.wait(Goal::Interval, None, done, Box::new(|| true));
+        self.wait(Goal::Interval, None, done, always());
     }
 
     #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "only tests wait for flushes"))]
     pub(crate) fn reach(&self, done: Done) {
-        self.wait(Goal::Hurried, None, done, Box::new(|| true));
+        self.wait(Goal::Hurried, None, done, always());
     }
 
     /// Sends everything that can be sent; tells when that is done, or the time is over.
@@ -218,7 +218,7 @@ impl Tracker {
 
     /// Sends what lies on disk; tells when that is done, or the time is over.
     pub(crate) fn drain_spool(&self, timeout: Duration, done: Done) {
-        self.wait(Goal::Spool, Instant::now().checked_add(timeout), done, Box::new(|| true));
+        self.wait(Goal::Spool, Instant::now().checked_add(timeout), done, always());
     }
 
     fn wait(&self, goal: Goal, deadline: Option<Instant>, done: Done, is_wanted: IsWanted) {

@@ -12,6 +12,11 @@ pub(crate) type Done = Box<dyn FnOnce(FlushReport) + Send>;
 /// Whether somebody still waits for what is to be told.
 pub(crate) type IsWanted = Box<dyn Fn() -> bool + Send>;
 
+/// Of somebody who waits to the end.
+pub(crate) fn always() -> IsWanted {
+    Box::new(|| true)
+}
+
 /// What somebody waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Goal {

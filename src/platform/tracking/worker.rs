@@ -15,7 +15,7 @@ use super::flight::SHORT_PAUSE;
 use super::spool_desk::SpoolDesk;
 use super::tracker::Order;
 use super::transport::Transport;
-use super::waiters::{Goal, Waiter};
+use super::waiters::{Goal, Waiter, always};
 use crate::logging::log_error;
 use crate::visitor::{Aftermath, Moment, More, State, Visitor};
 
@@ -185,9 +185,8 @@ impl<T: Transport> Worker<T> {
                 self.spool.iter_mut().for_each(SpoolDesk::stop);
                 self.begin_everything();
                 let sent_before = self.surroundings.visitors.ledger().sent();
-                let is_wanted = Box::new(|| true);
-                self.closing =
-                    Some(Waiter { goal: Goal::Everything, deadline, sent_before, done, is_wanted });
+                let (goal, is_wanted) = (Goal::Everything, always());
+                self.closing = Some(Waiter { goal, deadline, sent_before, done, is_wanted });
                 self.hurry_pace();
             }
         }
