@@ -93,7 +93,7 @@ impl<'f> Side<'f> {
             given.before.push(pending.as_slice().len());
             let evaluation = self.evaluation(known, place, &pending);
             let outcome = evaluation.run(&mut NoTrace).ok();
-            let held = outcome.and_then(|outcome| evaluation.held(&outcome));
+            let held = outcome.and_then(|outcome| evaluation.newly_held(&outcome));
             let chosen = outcome.and_then(|outcome| evaluation.assigned(&outcome));
             let flag = self.file.flag(place);
             given.outcomes.push(outcome.and_then(|outcome| match outcome.chosen(flag) {

@@ -24,17 +24,15 @@ impl Pending {
         &self.list
     }
 
-    /// Adds what the holdout assigned: the same for every flag, but for those with a code of their
-    /// own.
+    /// Adds what the holdout assigned.
     #[inline]
     pub(crate) fn add_held(&mut self, held: Assignment) {
-        if !self.has_held(held.variation_id) {
-            self.add(held);
-            self.held = Some(held);
-        }
+        self.add(held);
+        self.held = Some(held);
     }
 
-    /// Whether the holdout's variation with this id is what it assigned last.
+    /// Whether the holdout's variation with this id is what it assigned last: it assigns the same for
+    /// every flag, but for those with a code of their own.
     #[inline]
     pub(crate) fn has_held(&self, variation_id: i64) -> bool {
         self.held.is_some_and(|known| known.variation_id == variation_id)
