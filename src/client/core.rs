@@ -389,7 +389,7 @@ impl Core {
         let (visitor, ()) = self.visitors.change(code, None, now, |known| {
             // Read under the visitor's lock: whoever settles the visitors with a newer one comes
             // before or after, and misses nothing.
-            let file = self.file.load();
+            let file = self.file.load_for_change();
             let moment = Moment { file: file.as_deref(), now, track };
             data.into_iter().for_each(|item| known.add(item, code, moment, &mut after));
         });
@@ -397,7 +397,7 @@ impl Core {
             visitor.set_unique(unique);
             self.visitors.change_known(&visitor, |known| known.note_unique(now));
         }
-        if self.visitors.follow_up_beside(&visitor, after, (now, track), || self.file.load()) {
+        if self.visitors.follow_up_beside(&visitor, after, (now, track), || self.file.load_for_change()) {
             self.list(&visitor);
         }
         Ok(())

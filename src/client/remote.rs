@@ -253,7 +253,7 @@ impl Core {
                 known.map_to(&identifier, now);
             }
             if options.add_data {
-                let file = self.file.load();
+                let file = self.file.load_for_change();
                 known.merge(remembered, Moment { file: file.as_deref(), now, track });
             }
         });

@@ -29,7 +29,7 @@ use crate::platform::tracking::{
 };
 use crate::platform::updater::{self, Readiness, Updater};
 use crate::sleeper::Sleeper;
-use crate::visitor::VisitorStore;
+use crate::visitor::{Moment, VisitorStore};
 
 /// The parts of a close's time after which sending ends, and after which requests are cancelled:
 /// the rest is for the threads to end.
@@ -181,6 +181,10 @@ impl Runtime {
         let visitors = Arc::new(match &shared {
             Some((_, (outlet, _))) => visitors.sharing(outlet.clone()),
             None => visitors,
+        });
+        let (waiting, clock_of_cell) = (Arc::clone(&visitors), clock.clone());
+        file.set_make_ready(move |file| {
+            waiting.settle_names(Moment { file: Some(file), now: clock_of_cell.now(), track: true });
         });
         let surroundings = Surroundings {
             visitors: Arc::clone(&visitors),

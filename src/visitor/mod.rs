@@ -17,6 +17,7 @@ mod outlet;
 mod owed;
 mod piece;
 mod recent;
+mod settling;
 mod shard;
 mod shared;
 mod store;

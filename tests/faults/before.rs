@@ -100,6 +100,48 @@ fn of_two_values_by_one_name_the_later_counts() {
     assert_eq!(rig.check_balance().replaced, 1);
 }
 
+/// Whoever came before the data file, or while it came, is decided with all that was said.
+#[test]
+fn no_decision_is_made_with_the_first_data_file_that_does_not_know_a_name() {
+    const WAITING: usize = 5_000;
+    let rig = rig("before-first-decision");
+    let add = |visitor: &str| rig.client.add_data(visitor, CustomData::named("plan", ["gold"])).unwrap();
+    (0..WAITING).for_each(|number| add(&format!("waiting-{number}")));
+    rig.client.add_data("waiting-user", CustomData::new(1, ["gold"])).unwrap();
+    rig.client.add_data("waiting-browser", CustomData::new(2, ["waiting-user"])).unwrap();
+    let file = DataFile::new()
+        .custom_data(1, "plan")
+        .mapping_identifier(2)
+        .segment(Segment::all_of("gold", [Condition::custom_data(1, "gold")]))
+        .flag(Flag::new("lounge").rule(Rule::delivery("on").segment("gold")));
+    let file = file.to_json().unwrap();
+    let is_active = |visitor: &str| match rig.client.is_feature_active(visitor, "lounge") {
+        Err(error) if error.is_not_ready() => None,
+        result => Some(result.unwrap()),
+    };
+    std::thread::scope(|scope| {
+        // The last to be made ready are asked for first, again and again until there is a file.
+        scope.spawn(|| {
+            let first = std::iter::repeat_with(|| is_active("waiting-browser")).flatten().next();
+            assert_eq!(first, Some(true));
+            for number in 0..WAITING {
+                assert_eq!(is_active(&format!("waiting-{number}")), Some(true), "waiting-{number}");
+            }
+        });
+        scope.spawn(|| {
+            for number in 0.. {
+                let visitor = format!("coming-{number}");
+                add(&visitor);
+                match is_active(&visitor) {
+                    None => {}
+                    Some(is_active) => return assert!(is_active, "{visitor}"),
+                }
+            }
+        });
+        come(&rig, &file);
+    });
+}
+
 #[test]
 fn what_the_platform_remembers_is_settled_by_the_data_file_too() {
     let rig = rig("before-remote");

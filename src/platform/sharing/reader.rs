@@ -131,13 +131,14 @@ fn take_over(desk: &Desk, code: &str, found: Found) -> bool {
     let now = surroundings.clock.now();
     let (visitor, mut released) = visitors.change(&name, None, now, |known| {
         // Read under the visitor's lock, as for data that are added.
-        let file = surroundings.file.load();
+        let file = surroundings.file.load_for_change();
         known.take_over(&record, further.as_ref(), Moment { file: file.as_deref(), now, track: true })
     });
     let is_further = name != code;
     if is_further {
         let after = Aftermath { users: vec![code.into()], was_known: true, ..Aftermath::default() };
-        released |= visitors.follow_up_beside(&visitor, after, (now, true), || surroundings.file.load());
+        released |=
+            visitors.follow_up_beside(&visitor, after, (now, true), || surroundings.file.load_for_change());
     }
     if let Some(entry) = visitors.find(code) {
         linked.filter(|_| is_further).into_iter().for_each(|since| entry.note_link(since));

@@ -17,7 +17,7 @@ use super::tracker::Order;
 use super::transport::Transport;
 use super::waiters::{Goal, Waiter, always};
 use crate::logging::log_error;
-use crate::visitor::{Aftermath, Moment, More, State, Visitor};
+use crate::visitor::{Moment, More, State, Visitor};
 
 /// How often expired visitors are looked for, at most and at least.
 const SWEEP_PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
@@ -279,16 +279,9 @@ impl<T: Transport> Worker<T> {
     fn settle_visitors(&mut self) {
         self.generation = self.surroundings.file.generation();
         let Some(file) = self.surroundings.file.load_full() else { return };
-        let store = &self.surroundings.visitors;
         let moment = Moment { file: Some(&*file), now: self.surroundings.clock.now(), track: true };
-        store.for_each_person(|person| {
-            let mut after = Aftermath { was_known: true, takes_no_names: true, ..Aftermath::default() };
-            let released =
-                store.change_known(person, |known| known.settle(person.code(), moment, &mut after));
-            store.follow_up(person, after, moment);
-            if released == Some(true) {
-                self.tracker.list(person);
-            }
+        self.surroundings.visitors.settle(moment, |person| {
+            self.tracker.list(person);
         });
         if self.is_urgent() {
             self.take_list();
