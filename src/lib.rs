@@ -212,6 +212,7 @@ pub mod fleet;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+mod late;
 mod logging;
 mod nearest;
 #[cfg(feature = "openfeature")]

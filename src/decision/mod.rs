@@ -12,4 +12,5 @@ pub(crate) mod number;
 pub(crate) mod pattern;
 pub(crate) mod profile;
 pub(crate) mod record;
+pub(crate) mod short_text;
 pub(crate) mod targeting;

@@ -5,18 +5,18 @@ use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::code::Code;
 use super::estate::Estate;
 use super::known::Known;
 use super::ledger::Ledger;
 use super::more::More;
 use crate::decision::profile::{Bound, Profile};
+use crate::decision::short_text::ShortText;
 
 /// A visitor code in the store. The first name of a person holds what is known of the person; the
 /// others point to it, and none of them ever points to another one: linking makes new entries.
 #[derive(Debug)]
 pub(crate) struct Visitor {
-    code: Code,
+    code: ShortText,
     /// Seconds on the store's clock; a person's, kept with the first name.
     last_used: AtomicU32,
     /// Counts the changes, so that a reader can tell whether its snapshot still holds without
@@ -81,7 +81,7 @@ pub(crate) struct Snapshot {
 impl Visitor {
     pub(super) fn new(code: &str, seconds: u32) -> Self {
         Self {
-            code: Code::new(code),
+            code: ShortText::new(code),
             last_used: AtomicU32::new(seconds),
             version: AtomicU32::new(0),
             weight: AtomicU32::new(0),

@@ -2,7 +2,6 @@
 //! be sent about each.
 
 mod book;
-mod code;
 mod delivery;
 mod ending;
 mod entry;

@@ -1,18 +1,18 @@
 //! Which segments refer to each other in circles.
 
-use std::collections::HashMap;
-
 use super::compile_tree::{conditions, tests_mut};
 use super::condition::{SegmentPlace, Test};
+use super::kinds::Kinds;
 use super::tree::{Reference, Segment};
+use crate::decision::hashing::IdMap;
 
 /// How deep references go at most where a segment's result is the same each time.
 pub(crate) const DEEPEST_REFERENCE: usize = 64;
 
 /// Fills in what conditions on segments refer to, and how each segment is referred to.
-pub(super) fn settle(segments: &mut [Segment], by_id: &HashMap<i64, u32>) {
+pub(super) fn settle(segments: &mut [Segment], by_id: &IdMap<u32>) {
     let mut has_references = false;
-    for test in tests_mut(segments) {
+    for test in tests_mut(segments, Kinds::SEGMENTS) {
         if let Test::Segment { id, place } = test {
             *place = SegmentPlace::new(by_id.get(id).copied());
             has_references = true;
@@ -36,9 +36,11 @@ pub(super) fn settle(segments: &mut [Segment], by_id: &HashMap<i64, u32>) {
 
 /// The places of the segments that a segment refers to.
 fn references(segment: &Segment) -> Vec<u32> {
-    let tests = conditions(std::slice::from_ref(segment)).map(|condition| &condition.test);
-    tests
-        .filter_map(|test| match test {
+    if !segment.kinds.has(Kinds::SEGMENTS) {
+        return Vec::new();
+    }
+    conditions(segment)
+        .filter_map(|condition| match &condition.test {
             Test::Segment { place, .. } => place.get(),
             _ => None,
         })

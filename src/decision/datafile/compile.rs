@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::circles;
 use super::compile_flag::{FlagDraft, RuleSegment, exposure};
 use super::compile_tree::{SegmentDraft, conditions, tests_mut};
-use super::condition::{CustomDataTest, Test};
+use super::condition::Test;
 use super::file_wire::DataFileWire;
 use super::flag::{Flag, RuleKind};
 use super::flags::Flags;
 use super::key_index::KeyIndex;
+use super::kinds::Kinds;
 use super::model::{CustomDataIndex, CustomDataInfo, DataFile, Group, Holdout, HoldoutVariation, Settings};
 use super::salt::Salt;
 use super::tree::Segment;
 use super::wire::{ConfigurationWire, CustomDataWire, HoldoutWire};
+use crate::decision::hashing::{IdMap, KeyHasher};
 use crate::decision::lenient::{List, Object, Remarks, Wrong, decode, read};
 use crate::error::{KameleoonError, Result};
 use crate::logging::{Voice, log_warning};
@@ -56,7 +58,10 @@ fn compile(wire: DataFileWire<'_>) -> DataFile {
     let custom_data = custom_data(&wire.custom_data);
     let has_flag_list = matches!(wire.feature_flags, List::Is(_));
     let mut parts = Parts::default();
-    for SegmentDraft(segment) in owned_items(wire.segments, "segments") {
+    let segments = owned_items(wire.segments, "segments");
+    parts.segments.reserve_exact(segments.len());
+    parts.segments_by_id.reserve(segments.len());
+    for SegmentDraft(segment) in segments {
         parts.add_segment(segment);
     }
     parts.inline_segments_are_new = parts.segments.is_empty();
@@ -68,24 +73,15 @@ fn compile(wire: DataFileWire<'_>) -> DataFile {
     circles::settle(&mut parts.segments, &parts.segments_by_id);
     tell_of_unusable_conditions(&parts.segments);
 
-    let mut experiments = HashMap::new();
+    let rules = flags.iter().map(|flag| flag.rules.len()).sum();
+    let mut experiments = IdMap::with_capacity_and_hasher(rules, KeyHasher::random());
     for (place, flag) in flags.iter().enumerate() {
         for (rule_place, rule) in flag.rules.iter().enumerate() {
             experiments.insert(rule.experiment_id, (place as u32, rule_place as u32));
         }
     }
-    let has_assignment_conditions = conditions(&parts.segments).any(|condition| {
-        matches!(
-            condition.test,
-            Test::FeatureFlag(_)
-                | Test::Experiment { .. }
-                | Test::ExclusiveExperiment { .. }
-                | Test::ExclusiveFeatureFlag
-                // These two hold only for a visitor of whom something is known.
-                | Test::CustomData { test: CustomDataTest::Undefined, .. }
-                | Test::PageViews(_)
-        )
-    });
+    let has_assignment_conditions =
+        parts.segments.iter().any(|segment| segment.kinds.has(Kinds::ASSIGNMENTS));
     DataFile {
         number: rand::random(),
         told_of_segments: Voice::default(),
@@ -123,8 +119,8 @@ fn owned_items<T>(list: List<T>, field: &'static str) -> Vec<T> {
 /// Each reason is told once, however many conditions have it.
 fn tell_of_unusable_conditions(segments: &[Segment]) {
     let mut told = HashSet::new();
-    for segment in segments {
-        for condition in conditions(std::slice::from_ref(segment)) {
+    for segment in segments.iter().filter(|segment| segment.kinds.has(Kinds::UNUSABLE)) {
+        for condition in conditions(segment) {
             let Test::Never(reason) = &condition.test else { continue };
             if told.insert(reason) {
                 log_warning!(
@@ -165,7 +161,7 @@ fn settings(wire: &Object<ConfigurationWire<'_>>) -> Settings {
 fn custom_data(wire: &List<Object<CustomDataWire<'_>>>) -> CustomDataIndex {
     // Of two definitions with one index, one id or one name, the later counts.
     let mut by_index: BTreeMap<u32, CustomDataInfo> = BTreeMap::new();
-    let (mut ids, mut names) = (HashMap::new(), HashMap::new());
+    let (mut ids, mut names) = (IdMap::default(), HashMap::new());
     let mut mapping_index = None;
     for (place, item) in items(wire, "customData").iter().enumerate() {
         match custom_data_item(item) {
@@ -269,7 +265,7 @@ fn flags(drafts: Vec<FlagDraft>, custom_data: &CustomDataIndex, parts: &mut Part
 #[derive(Default)]
 struct Parts {
     segments: Vec<Segment>,
-    segments_by_id: HashMap<i64, u32>,
+    segments_by_id: IdMap<u32>,
     /// Without a list of segments, those within the rules are the ones that ids refer to.
     inline_segments_are_new: bool,
     groups: Vec<Group>,
@@ -335,8 +331,12 @@ fn connect(flags: &mut [Flag], parts: &mut Parts) {
         members.sort_by_key(|(id, _)| *id);
         group.flags = members.into_iter().map(|(_, place)| place).collect();
     }
-    let by_id: HashMap<i64, &Flag> = flags.iter().map(|flag| (flag.id, flag)).collect();
-    for test in tests_mut(&mut parts.segments) {
+    let mut tests = tests_mut(&mut parts.segments, Kinds::FLAGS).peekable();
+    if tests.peek().is_none() {
+        return;
+    }
+    let by_id: IdMap<&Flag> = flags.iter().map(|flag| (flag.id, flag)).collect();
+    for test in tests {
         let Test::FeatureFlag(test) = test else { continue };
         let Some(flag) = by_id.get(&test.flag_id) else { continue };
         let rules = flag.rules.iter().filter(|rule| test.rule_id.is_none_or(|id| id == rule.id));

@@ -7,11 +7,13 @@ use serde_json::Value;
 
 use super::compile_tree::segment;
 use super::flag::{Exposure, Flag, Rule, RuleKind, VariationDefinition};
+use super::json_text::JsonText;
 use super::salt::Salt;
 use super::tree::Segment;
-use super::variable::{Variable, VariableType};
+use super::variable::{Variable, VariableType, VariableValue};
 use super::wire::{ExposureWire, FlagWire, RuleWire, SegmentWire, VariableWire, VariationWire};
-use crate::decision::lenient::{List, Object, Read, Reader, Scalar, Stopped, Wrong, read};
+use crate::decision::lenient::{List, Object, Read, Reader, Scalar, Stopped, Wrong};
+use crate::decision::short_text::ShortText;
 use crate::logging::log_warning;
 
 /// A flag as far as it can be compiled on its own, as it is read.
@@ -172,7 +174,7 @@ fn variation(wire: Object<VariationWire<'_>>, flag_key: &str) -> Result<Variatio
     for item in items {
         match variable(item, flag_key, &key) {
             // Of two with one key the later counts, as in a map.
-            Ok(variable) => match variables.iter_mut().find(|known| known.key == variable.key) {
+            Ok(variable) => match variables.iter_mut().find(|known| known.key.is(variable.key.as_bytes())) {
                 Some(known) => *known = variable,
                 None => variables.push(variable),
             },
@@ -181,7 +183,7 @@ fn variation(wire: Object<VariationWire<'_>>, flag_key: &str) -> Result<Variatio
             ),
         }
     }
-    let name = wire.name.text("name")?.unwrap_or_default().into();
+    let name = ShortText::new(&wire.name.text("name")?.unwrap_or_default());
     Ok(VariationDefinition { name, key, variables: variables.into_boxed_slice(), declared: true })
 }
 
@@ -189,32 +191,33 @@ fn variable(wire: Object<VariableWire<'_>>, flag_key: &str, variation_key: &str)
     let Object::Is(wire) = wire else {
         return Err(Wrong { field: "variables", expected: "an array of objects" });
     };
-    let key: Box<str> = wire.key.text("key")?.unwrap_or_default().into();
+    let key = wire.key.text("key")?.unwrap_or_default();
     let variable_type = VariableType::from_name(&wire.r#type.text("type")?.unwrap_or_default());
     let unreadable = |why: &dyn Display| {
         log_warning!(
             "data file: variable `{key}` of variation `{variation_key}` of flag `{flag_key}` is null: \
              its JSON cannot be read: {why}"
         );
-        Value::Null
+        VariableValue::Read(Value::Null)
     };
     let value = match (&variable_type, wire.value) {
-        (VariableType::Other(_), _) | (VariableType::Json, Value::Null) => Value::Null,
-        (VariableType::Json, Value::String(text)) => match read(&text) {
-            Ok((value, remarks)) if remarks.is_empty() => value,
-            Ok((value, remarks)) => {
-                log_warning!(
-                    "data file: the JSON of variable `{key}` of variation `{variation_key}` of flag \
-                     `{flag_key}` is damaged: {remarks}"
-                );
-                value
+        (VariableType::Other(_), _) | (VariableType::Json, Value::Null) => VariableValue::Read(Value::Null),
+        (VariableType::Json, Value::String(text)) => match JsonText::new(text) {
+            Ok((text, remarks)) => {
+                if !remarks.is_empty() {
+                    log_warning!(
+                        "data file: the JSON of variable `{key}` of variation `{variation_key}` of flag \
+                         `{flag_key}` is damaged: {remarks}"
+                    );
+                }
+                VariableValue::Json(text)
             }
             Err(broken) => unreadable(&broken),
         },
         (VariableType::Json, _) => unreadable(&"it has to be a text that holds JSON"),
-        (_, value) => value,
+        (_, value) => VariableValue::Read(value),
     };
-    Ok(Variable { key, variable_type, value })
+    Ok(Variable { key: ShortText::new(&key), variable_type, value })
 }
 
 /// Takes the rule's own segment only when the rule can be used.

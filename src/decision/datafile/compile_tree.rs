@@ -1,6 +1,8 @@
 //! From the segments of the data file to those that evaluation reads.
 
 use super::condition::{Condition, Test};
+use super::few::Few;
+use super::kinds::Kinds;
 use super::operators::Operators;
 use super::tree::{Operated, Reference, Segment, Tree};
 use super::wire::{ConditionListWire, SegmentWire, TreeWire};
@@ -33,51 +35,51 @@ pub(super) fn segment(wire: Object<SegmentWire<'_>>, place: &dyn std::fmt::Displ
     let id = wire.id.integer("id").ok().flatten().unwrap_or(0);
     let audience_tracking =
         wire.audience_tracking.boolean("audienceTracking").ok().flatten().unwrap_or(false);
-    let tree = tree(wire.conditions_data);
+    let mut kinds = Kinds::default();
+    let tree = tree(wire.conditions_data, &mut kinds);
     if let Err(wrong) = &tree {
         log_warning!("data file: {place} (id {id}) cannot be read and will never hold: {wrong}");
     }
-    Segment { id, audience_tracking, tree: tree.ok(), reference: Reference::Single }
+    Segment { id, audience_tracking, tree: tree.ok(), reference: Reference::Single, kinds }
 }
 
-fn tree(wire: Object<TreeWire<'_>>) -> Result<Tree, Wrong> {
+fn tree(wire: Object<TreeWire<'_>>, kinds: &mut Kinds) -> Result<Tree, Wrong> {
     let wire = match wire {
-        Object::None => return Ok(Operated { items: Box::default(), operators: Operators::default() }),
+        Object::None => return Ok(Operated { items: Few::default(), operators: Operators::default() }),
         Object::Wrong => return Err(Wrong { field: "conditionsData", expected: "an object" }),
         Object::Is(wire) => wire,
     };
     let lists = wire.first_level.into_items("firstLevel")?;
     Ok(Operated {
-        items: lists.into_iter().map(list).collect::<Result<_, _>>()?,
+        items: lists.into_iter().map(|wire| list(wire, kinds)).collect::<Result<_, _>>()?,
         operators: wire.first_level_or_operators.into_items("firstLevelOrOperators")?,
     })
 }
 
-fn list(wire: Object<ConditionListWire<'_>>) -> Result<Operated<Condition>, Wrong> {
+fn list(wire: Object<ConditionListWire<'_>>, kinds: &mut Kinds) -> Result<Operated<Condition>, Wrong> {
     let Object::Is(wire) = wire else {
         return Err(Wrong { field: "firstLevel", expected: "an array of objects" });
     };
+    let conditions = wire.conditions.into_items("conditions")?;
+    *kinds = kinds.and(conditions.kinds);
     Ok(Operated {
-        items: wire.conditions.into_items("conditions")?.list.into_boxed_slice(),
+        items: Few::Any(conditions.list.into_boxed_slice()),
         operators: wire.or_operators.into_items("orOperators")?,
     })
 }
 
-/// The conditions of all segments.
-pub(super) fn conditions(segments: &[Segment]) -> impl Iterator<Item = &Condition> {
-    segments
-        .iter()
-        .filter_map(|segment| segment.tree.as_ref())
-        .flat_map(|tree| &tree.items)
-        .flat_map(|list| &list.items)
+/// The conditions of a segment.
+pub(super) fn conditions(segment: &Segment) -> impl Iterator<Item = &Condition> {
+    segment.tree.iter().flat_map(|tree| tree.items.iter()).flat_map(|list| list.items.iter())
 }
 
-/// The tests of all segments, to be completed.
-pub(super) fn tests_mut(segments: &mut [Segment]) -> impl Iterator<Item = &mut Test> {
+/// The tests of the segments that have some of a kind, to be completed.
+pub(super) fn tests_mut(segments: &mut [Segment], kind: Kinds) -> impl Iterator<Item = &mut Test> {
     segments
         .iter_mut()
+        .filter(move |segment| segment.kinds.has(kind))
         .filter_map(|segment| segment.tree.as_mut())
-        .flat_map(|tree| &mut tree.items)
-        .flat_map(|list| &mut list.items)
+        .flat_map(|tree| tree.items.iter_mut())
+        .flat_map(|list| list.items.iter_mut())
         .map(|condition| &mut condition.test)
 }

@@ -7,6 +7,7 @@ use super::condition::{
     Campaign, Condition, CustomDataTest, FeatureFlagTest, GeolocationTest, HeatSliceTest, SegmentPlace, Test,
     VisitScope,
 };
+use super::kinds::Kinds;
 use super::number_test::{Comparison, CountTest, parse_version};
 use super::text_test::TextTest;
 use crate::data::{BrowserType, DeviceType, OperatingSystemType};
@@ -21,14 +22,27 @@ const DEFAULT_VISIT_COUNT: i64 = 25;
 #[derive(Debug, Default)]
 pub(super) struct ConditionsDraft<'a> {
     pub(super) list: Vec<Condition>,
+    pub(super) kinds: Kinds,
     /// Room for the fields of the one that is being read.
     wire: ConditionWire<'a>,
 }
 
 impl<'a> Items<'a> for ConditionsDraft<'a> {
+    type Item = Condition;
+
+    fn reserve(&mut self, room: usize) {
+        self.list.reserve_exact(room);
+    }
+
+    fn len(&self) -> usize {
+        self.list.len()
+    }
+
     fn read_item(&mut self, reader: &mut Reader<'a>) -> Result<(), Stopped> {
         self.wire.read(reader)?;
-        self.list.push(compile(&self.wire));
+        let condition = compile(&self.wire);
+        self.kinds = self.kinds.and(Kinds::of(&condition.test));
+        self.list.push(condition);
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use super::salt::Salt;
 use super::variable::Variable;
+use crate::decision::short_text::ShortText;
 
 /// The key of the variation that means "not active".
 const OFF: &str = "off";
@@ -35,7 +36,7 @@ pub(crate) enum Chosen<'a> {
 #[derive(Debug)]
 pub(crate) struct VariationDefinition {
     pub(crate) key: Box<str>,
-    pub(crate) name: Box<str>,
+    pub(crate) name: ShortText,
     pub(crate) variables: Box<[Variable]>,
     /// False for a key that only a rule or the default names.
     pub(crate) declared: bool,
@@ -112,7 +113,7 @@ impl Flag {
 impl VariationDefinition {
     /// A variation of which only the key is known.
     pub(super) fn undeclared(key: &str) -> Self {
-        Self { key: key.into(), name: Box::default(), variables: Box::default(), declared: false }
+        Self { key: key.into(), name: ShortText::new(""), variables: Box::default(), declared: false }
     }
 
     /// Every variation but `off` is active.

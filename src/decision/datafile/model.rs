@@ -8,6 +8,7 @@ use super::flags::{Flags, SharedFlag};
 use super::key_index::KeyIndex;
 use super::salt::Salt;
 use super::tree::Segment;
+use crate::decision::hashing::IdMap;
 use crate::error::KameleoonError;
 use crate::logging::Voice;
 use crate::nearest::nearest;
@@ -24,9 +25,9 @@ pub(crate) struct DataFile {
     pub(crate) flags: Flags,
     pub(super) flags_by_key: KeyIndex,
     pub(crate) segments: Box<[Segment]>,
-    pub(super) segments_by_id: HashMap<i64, u32>,
+    pub(super) segments_by_id: IdMap<u32>,
     /// Experiment id to the places of the flag and of its rule.
-    pub(super) experiments: HashMap<i64, (u32, u32)>,
+    pub(super) experiments: IdMap<(u32, u32)>,
     pub(crate) custom_data: CustomDataIndex,
     pub(crate) holdout: Option<Holdout>,
     pub(crate) groups: Box<[Group]>,
@@ -99,7 +100,7 @@ pub(crate) struct CustomDataIndex {
     /// By index, in order.
     pub(super) items: Box<[CustomDataInfo]>,
     /// Ids to indices.
-    pub(super) ids: HashMap<i64, u32>,
+    pub(super) ids: IdMap<u32>,
     /// Names to indices, also those of definitions that a later one of their index replaced.
     pub(super) names: HashMap<Box<str>, u32>,
     /// The index of the custom data that identifies a visitor across devices.

@@ -47,6 +47,14 @@ impl Operators {
 }
 
 impl<'de> Items<'de> for Operators {
+    type Item = bool;
+
+    fn reserve(&mut self, _: usize) {}
+
+    fn len(&self) -> usize {
+        1
+    }
+
     fn read_item(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped> {
         let mut operator = Scalar::None;
         operator.read(reader)?;

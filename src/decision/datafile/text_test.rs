@@ -1,11 +1,12 @@
 //! How a condition compares texts.
 
 use crate::decision::pattern::Pattern;
+use crate::decision::short_text::ShortText;
 
 /// A comparison of a text with the text of a condition.
 #[derive(Debug)]
 pub(crate) enum TextTest {
-    Exact(Box<str>),
+    Exact(ShortText),
     Contains(Box<str>),
     /// The pattern has to match the whole text.
     Matches(Box<Pattern>),
@@ -15,7 +16,7 @@ impl TextTest {
     /// The test that a condition's match type and value name, or what is wrong with them.
     pub(super) fn new(match_type: &str, value: &str) -> Result<Self, String> {
         match match_type {
-            "EXACT" => Ok(Self::Exact(value.into())),
+            "EXACT" => Ok(Self::Exact(ShortText::new(value))),
             "CONTAINS" => Ok(Self::Contains(value.into())),
             "REGULAR_EXPRESSION" => Pattern::new(value).map(|pattern| Self::Matches(Box::new(pattern))),
             other => Err(format!("unknown match type `{other}`")),
@@ -24,7 +25,7 @@ impl TextTest {
 
     pub(crate) fn holds(&self, text: &str) -> bool {
         match self {
-            Self::Exact(value) => **value == *text,
+            Self::Exact(value) => value.is(text.as_bytes()),
             Self::Contains(value) => text.contains(&**value),
             Self::Matches(pattern) => pattern.matches(text),
         }

@@ -1,6 +1,8 @@
 //! A segment and its tree of conditions.
 
 use super::condition::Condition;
+use super::few::Few;
+use super::kinds::Kinds;
 use super::operators::Operators;
 
 /// A segment of visitors; by default one that cannot be read.
@@ -11,6 +13,7 @@ pub(crate) struct Segment {
     /// None when the file's definition cannot be read: it never holds.
     pub(crate) tree: Option<Tree>,
     pub(crate) reference: Reference,
+    pub(super) kinds: Kinds,
 }
 
 /// How other segments refer to a segment.
@@ -31,7 +34,7 @@ pub(crate) type Tree = Operated<Operated<Condition>>;
 /// Items with the operators between them.
 #[derive(Debug)]
 pub(crate) struct Operated<T> {
-    pub(crate) items: Box<[T]>,
+    pub(crate) items: Few<T>,
     pub(crate) operators: Operators,
 }
 
@@ -45,10 +48,11 @@ impl<T> Operated<T> {
     #[inline]
     pub(crate) fn holds(&self, mut holds: impl FnMut(&T) -> bool) -> bool {
         let is_or = |place| self.operators.is_or(place);
-        let last = self.items.len().wrapping_sub(1);
+        let items = &*self.items;
+        let last = items.len().wrapping_sub(1);
         let mut place = 0;
         let mut is_bound = false;
-        while let Some(item) = self.items.get(place) {
+        while let Some(item) = items.get(place) {
             let value = holds(item);
             if !is_bound && place != last && !is_or(place) {
                 place += 1;

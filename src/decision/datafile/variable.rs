@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::json_text::JsonText;
+use crate::decision::short_text::ShortText;
 use crate::error::{KameleoonError, Result};
 
 /// The type that a variable has on the platform.
@@ -83,17 +85,24 @@ impl fmt::Display for VariableType {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Variable {
-    pub(super) key: Box<str>,
+    pub(super) key: ShortText,
     pub(super) variable_type: VariableType,
-    pub(super) value: Value,
+    pub(super) value: VariableValue,
+}
+
+/// The value of a variable.
+#[derive(Clone)]
+pub(super) enum VariableValue {
+    Read(Value),
+    Json(JsonText),
 }
 
 impl Variable {
     /// The variable's key.
     pub fn key(&self) -> &str {
-        &self.key
+        self.key.as_str()
     }
 
     /// The variable's type on the platform.
@@ -101,29 +110,32 @@ impl Variable {
         &self.variable_type
     }
 
-    /// The value; that of a `JSON` variable is parsed.
+    /// The value; that of a `JSON` variable is parsed, once, by the first call that looks at it.
     pub fn value(&self) -> &Value {
-        &self.value
+        match &self.value {
+            VariableValue::Read(value) => value,
+            VariableValue::Json(text) => text.value(),
+        }
     }
 
     /// The value as a boolean, if it is one.
     pub fn as_bool(&self) -> Option<bool> {
-        self.value.as_bool()
+        self.value().as_bool()
     }
 
     /// The value as a number, if it is one.
     pub fn as_f64(&self) -> Option<f64> {
-        self.value.as_f64()
+        self.value().as_f64()
     }
 
     /// The value as a whole number, if it is one.
     pub fn as_i64(&self) -> Option<i64> {
-        self.value.as_i64()
+        self.value().as_i64()
     }
 
     /// The value as a text, if it is one.
     pub fn as_str(&self) -> Option<&str> {
-        self.value.as_str()
+        self.value().as_str()
     }
 
     /// The value as one of the caller's types.
@@ -131,9 +143,27 @@ impl Variable {
     /// # Errors
     /// [`KameleoonError::VariableTypeMismatch`] when the value does not fit.
     pub fn to<T: DeserializeOwned>(&self) -> Result<T> {
-        T::deserialize(&self.value).map_err(|error| KameleoonError::VariableTypeMismatch {
-            variable_key: self.key.to_string(),
+        T::deserialize(self.value()).map_err(|error| KameleoonError::VariableTypeMismatch {
+            variable_key: self.key().to_owned(),
             reason: format!("a {} variable does not fit: {error}", self.variable_type),
         })
+    }
+}
+
+impl PartialEq for Variable {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+            && self.variable_type == other.variable_type
+            && self.value() == other.value()
+    }
+}
+
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Variable")
+            .field("key", &self.key)
+            .field("variable_type", &self.variable_type)
+            .field("value", self.value())
+            .finish()
     }
 }

@@ -104,7 +104,7 @@ impl Variation {
 
     /// The name that the variation has on the platform; empty when the data file gives none.
     pub fn name(&self) -> &str {
-        &self.definition().name
+        self.definition().name.as_str()
     }
 
     /// The key of the feature flag.

@@ -94,7 +94,7 @@ impl DataFileView {
             _ => None,
         };
         let trees = self.0.segments.iter().filter_map(|segment| segment.tree.as_ref());
-        let conditions = trees.flat_map(|tree| &tree.items).flat_map(|list| &list.items);
+        let conditions = trees.flat_map(|tree| tree.items.iter()).flat_map(|list| list.items.iter());
         let mut goals: Vec<i64> = conditions.filter_map(goal).collect();
         goals.sort_unstable();
         goals.dedup();
@@ -164,7 +164,7 @@ impl<'f> VariationView<'f> {
 
     /// The variation's name; empty when the data file gives none.
     pub fn name(self) -> &'f str {
-        &self.0.name
+        self.0.name.as_str()
     }
 
     /// The variation's variables.

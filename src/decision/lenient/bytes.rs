@@ -1,18 +1,62 @@
 //! What stands at the beginning of some bytes, found without looking at what it means.
 
-/// An integer from 0 on that certainly is one of `i64`, as most numbers are, and how long it is.
-pub(super) fn short_integer(bytes: &[u8]) -> Option<(i64, usize)> {
-    const MOST_DIGITS: usize = 18;
-    let mut number = 0;
-    for (length, byte) in bytes.iter().enumerate().take(MOST_DIGITS + 1) {
-        match byte {
-            b'0'..=b'9' if length < MOST_DIGITS => number = 10 * number + i64::from(byte - b'0'),
-            b'0'..=b'9' | b'.' | b'e' | b'E' => return None,
-            // A zero in front is left to those who say what is wrong with it.
-            _ => return (length == 1 || length > 1 && bytes[0] != b'0').then_some((number, length)),
+/// A number as most are written: from 0 on, of few digits, without an exponent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct ShortNumber {
+    /// Its digits, without the point.
+    pub(super) digits: i64,
+    /// How many of them stand behind the point.
+    pub(super) decimals: usize,
+    /// How many bytes it takes.
+    pub(super) length: usize,
+}
+
+impl ShortNumber {
+    /// The number that stands at the beginning; none when it may be another kind of number.
+    pub(super) fn at(bytes: &[u8]) -> Option<Self> {
+        /// Up to here a float holds all integers.
+        const MOST_DIGITS: usize = 15;
+        let (mut digits, mut length, mut point) = (0, 0, None);
+        for byte in bytes.iter().take(MOST_DIGITS + 2) {
+            match byte {
+                b'0'..=b'9' => digits = 10 * digits + i64::from(byte - b'0'),
+                b'.' if point.is_none() => point = Some(length),
+                b'.' | b'e' | b'E' => return None,
+                _ => {
+                    let before = point.unwrap_or(length);
+                    let decimals = point.map_or(0, |point| length - point - 1);
+                    // A zero in front, or no digit where there has to be one, is left to those who
+                    // say what is wrong with it.
+                    let is_whole = before == 1 || before > 1 && bytes[0] != b'0';
+                    let is_one =
+                        is_whole && before + decimals <= MOST_DIGITS && point.is_none_or(|_| decimals > 0);
+                    return is_one.then_some(Self { digits, decimals, length });
+                }
+            }
+            length += 1;
         }
+        None
     }
-    None
+
+    /// The number as a float: the nearest one, since both parts of the division are exact.
+    pub(super) fn float(self) -> f64 {
+        const POWERS: [f64; 16] =
+            [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+        self.digits as f64 / POWERS[self.decimals]
+    }
+}
+
+/// Whether some bytes begin with others. For the few bytes of a key this is quicker than a call.
+#[inline(always)]
+pub(super) fn begins_with(bytes: &[u8], start: &[u8]) -> bool {
+    let Some(bytes) = bytes.get(..start.len()) else { return false };
+    match (start.first_chunk::<8>(), start.last_chunk::<8>()) {
+        // The first and the last eight are all that there are.
+        (Some(first), Some(last)) if start.len() <= 16 => {
+            bytes.first_chunk() == Some(first) && bytes.last_chunk() == Some(last)
+        }
+        _ => bytes == start,
+    }
 }
 
 /// How many bytes stand for themselves before the first that does not.
@@ -46,7 +90,7 @@ fn ends(eight: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{ends, plain, short_integer};
+    use super::{ShortNumber, begins_with, ends, plain};
 
     #[test]
     fn the_first_of_eight_bytes_that_is_not_plain_is_found() {
@@ -75,22 +119,63 @@ mod tests {
     }
 
     #[test]
-    fn only_what_certainly_is_an_integer_is_read_as_one() {
+    fn only_what_certainly_is_a_number_is_read_as_one() {
         let table = [
-            ("0,", Some((0, 1))),
+            ("0,", Some((0, 0, 1))),
             ("7", None),
-            ("20 ", Some((20, 2))),
-            ("999999999999999999]", Some((999_999_999_999_999_999, 18))),
-            ("1000000000000000000]", None),
+            ("20 ", Some((20, 0, 2))),
+            ("999999999999999]", Some((999_999_999_999_999, 0, 15))),
+            ("1000000000000000]", None),
+            ("0.5]", Some((5, 1, 3))),
+            ("12.250,", Some((12_250, 3, 6))),
+            ("0.00000000000001}", Some((1, 14, 16))),
+            ("0.000000000000001}", None),
+            ("123456789.1234567}", None),
             ("01]", None),
+            ("00.5]", None),
+            (".5]", None),
+            ("1.]", None),
+            ("1..5]", None),
+            ("1.5.2]", None),
             ("-1]", None),
-            ("1.5]", None),
+            ("1.5e3]", None),
             ("1e5]", None),
+            ("1.5", None),
             ("x", None),
             ("", None),
         ];
         for (text, expected) in table {
-            assert_eq!(short_integer(text.as_bytes()), expected, "{text}");
+            let read = ShortNumber::at(text.as_bytes());
+            assert_eq!(read.map(|read| (read.digits, read.decimals, read.length)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn floats_are_the_nearest_ones() {
+        let mut digits = 1_i64;
+        for round in 0..100_000_u64 {
+            digits = digits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let whole = digits.unsigned_abs() % 10_u64.pow(1 + (round % 8) as u32);
+            let part = digits.unsigned_abs() / 7 % 10_u64.pow(1 + (round % 6) as u32);
+            let text = format!("{whole}.{part:0width$},", width = 1 + (round % 6) as usize);
+            let read = ShortNumber::at(text.as_bytes()).map(|read| read.float().to_bits());
+            let expected = text.trim_end_matches(',').parse().map(f64::to_bits);
+            assert_eq!(read, expected.ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_beginning_is_one_in_every_byte() {
+        let text = b"\"defaultVariationKey\": \"on\"";
+        for length in 0..=text.len() {
+            let start = &text[..length];
+            assert!(begins_with(text, start) && begins_with(start, start));
+            assert!(length == 0 || !begins_with(&text[..length - 1], start));
+            for place in 0..length {
+                let mut other = *text;
+                other[place] ^= 1;
+                assert!(!begins_with(&other, start), "{length} {place}");
+            }
         }
     }
 }

@@ -4,6 +4,15 @@ use super::{Read, Reader, Stopped, Wrong};
 
 /// What the items of an array are read into.
 pub(crate) trait Items<'de>: Default {
+    /// What one becomes.
+    type Item;
+
+    /// Makes room for so many.
+    fn reserve(&mut self, room: usize);
+
+    /// How many there are.
+    fn len(&self) -> usize;
+
     /// Reads one more.
     fn read_item(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped>;
 }
@@ -49,6 +58,16 @@ fn not_an_array(field: &'static str) -> Wrong {
 }
 
 impl<'de, T: Read<'de>> Items<'de> for Vec<T> {
+    type Item = T;
+
+    fn reserve(&mut self, room: usize) {
+        self.reserve_exact(room);
+    }
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
     fn read_item(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped> {
         self.push(T::default());
         self.last_mut().map_or(Ok(()), |item| item.read(reader))
@@ -59,9 +78,16 @@ impl<'de, I: Items<'de>> Read<'de> for Array<I> {
     fn read(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped> {
         *self = match reader.peek() {
             Some(b'[') => {
-                let mut items = I::default();
-                reader.array(|reader| items.read_item(reader))?;
-                Self::Is(items)
+                *self = Self::Is(I::default());
+                let Self::Is(items) = self else { return Ok(()) };
+                reader.array(|reader| {
+                    if items.len() == 0 {
+                        items.reserve(reader.habits.length::<I::Item>());
+                    }
+                    items.read_item(reader)
+                })?;
+                reader.habits.note_length::<I::Item>(items.len());
+                return Ok(());
             }
             _ if reader.word("null") => Self::None,
             _ => {

@@ -3,6 +3,8 @@
 
 mod bytes;
 mod flaw;
+mod habits;
+mod keys;
 mod list;
 mod object;
 mod pairs;
@@ -22,7 +24,7 @@ pub(crate) use pairs::Pairs;
 pub(crate) use reader::{Broken, Read, Reader, Stopped};
 pub(crate) use remark::Remarks;
 pub(crate) use scalar::{Scalar, Strict};
-pub(crate) use value::Ignored;
+pub(crate) use value::{Ignored, Unkept};
 
 /// Reads a whole text, and says what in it was repaired or left out.
 pub(crate) fn read<'de, T: Read<'de>>(text: &'de str) -> Result<(T, Remarks), Broken> {
@@ -71,21 +73,21 @@ macro_rules! wire {
         }
 
         impl<'a> $crate::decision::lenient::Fields<'a> for $name<'a> {
+            const KEYS: &'static [&'static str] = &[$(concat!("\"", $key, "\":")),*];
+
             fn read_field(
                 &mut self,
-                key: &str,
-                seen: &mut u32,
+                place: usize,
                 reader: &mut $crate::decision::lenient::Reader<'a>,
             ) -> ::std::result::Result<(), $crate::decision::lenient::Stopped> {
-                let mut bit = 1;
+                let mut before = 0;
                 $(
-                    if key == $key {
-                        reader.first_time(seen, bit);
+                    if place == before {
                         return $crate::decision::lenient::Read::read(&mut self.$field, reader);
                     }
-                    bit <<= 1;
+                    before += 1;
                 )*
-                let _last = bit;
+                let _all = before;
                 reader.pass_over()
             }
         }

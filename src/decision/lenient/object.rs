@@ -1,12 +1,16 @@
 //! Objects with known fields.
 
+use super::flaw::Flaw;
+use super::habits::Order;
 use super::{Read, Reader, Stopped};
 
 /// The known fields of an object, each of which may be absent.
 pub(crate) trait Fields<'de>: Default {
-    /// Reads the value of a field, or passes over one that is not known. `seen` has a bit for each
-    /// field that was there before.
-    fn read_field(&mut self, key: &str, seen: &mut u32, reader: &mut Reader<'de>) -> Result<(), Stopped>;
+    /// The keys of the fields that are known, as they stand in a text: `"key":`. 32 at most.
+    const KEYS: &'static [&'static str];
+
+    /// Reads the value of the field that has this place among the known.
+    fn read_field(&mut self, place: usize, reader: &mut Reader<'de>) -> Result<(), Stopped>;
 }
 
 /// An object of the text.
@@ -26,8 +30,19 @@ impl<'de, T: Fields<'de>> Read<'de> for Object<T> {
             Some(b'{') => {
                 *self = Self::Is(T::default());
                 let Self::Is(fields) = self else { return Ok(()) };
-                let mut seen = 0;
-                return reader.object(|reader, key| fields.read_field(&key, &mut seen, reader));
+                let mut seen = 0_u32;
+                let mut order = Order::of::<T>();
+                return reader.members(|reader| {
+                    let place = reader.known_key(T::KEYS, &mut order)?;
+                    if place >= T::KEYS.len() {
+                        return reader.pass_over();
+                    }
+                    if seen & 1 << place != 0 {
+                        reader.note(Flaw::Twice);
+                    }
+                    seen |= 1 << place;
+                    fields.read_field(place, reader)
+                });
             }
             _ if reader.word("null") => *self = Self::None,
             _ => {

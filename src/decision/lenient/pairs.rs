@@ -40,14 +40,29 @@ impl<'de, T: Read<'de>> Read<'de> for Pairs<'de, T> {
                     Self::Is(pairs) => pairs,
                     Self::None | Self::Wrong => Vec::with_capacity(USUAL),
                 };
-                pairs.clear();
-                reader.object(|reader, key| {
-                    if pairs.len() < FEW && pairs.iter().any(|(known, _)| *known == key) {
-                        reader.note(Flaw::Twice);
+                let mut count = 0;
+                // As long as the keys are those of the object before, each is there once.
+                let mut is_as_before = true;
+                reader.members(|reader| {
+                    if let Some((Cow::Borrowed(known), value)) = pairs.get_mut(count) {
+                        if is_as_before && reader.takes_key(known) {
+                            count += 1;
+                            return value.read(reader);
+                        }
                     }
+                    is_as_before = false;
+                    pairs.truncate(count);
+                    let mut key = reader.key()?;
+                    if count < FEW && pairs.iter().any(|(known, _)| *known == key) {
+                        reader.note(Flaw::Twice);
+                        // Not to be taken for one that is there once.
+                        key = Cow::Owned(key.into_owned());
+                    }
+                    count += 1;
                     pairs.push((key, T::default()));
                     pairs.last_mut().map_or(Ok(()), |(_, value)| value.read(reader))
                 })?;
+                pairs.truncate(count);
                 Self::Is(pairs)
             }
             _ if reader.word("null") => Self::None,

@@ -7,8 +7,9 @@
 
 use std::borrow::Cow;
 
-use super::bytes::{plain, short_integer};
+use super::bytes::{ShortNumber, plain};
 use super::flaw::{Flaw, Flaws};
+use super::habits::Habits;
 
 /// How deep arrays and objects may stand within each other where they are kept.
 pub(super) const DEEPEST: usize = 128;
@@ -58,11 +59,22 @@ pub(crate) struct Reader<'de> {
     pub(super) flaws: Flaws,
     /// Where the text is broken, once reading has stopped.
     broken: Option<Broken>,
+    pub(super) habits: Habits,
+    /// For texts in which something is escaped: how long they are is known only at their end.
+    room: String,
 }
 
 impl<'de> Reader<'de> {
     pub(super) fn new(text: &'de str) -> Self {
-        Self { text, place: 0, depth: 0, flaws: Flaws::default(), broken: None }
+        Self {
+            text,
+            place: 0,
+            depth: 0,
+            flaws: Flaws::default(),
+            broken: None,
+            habits: Habits::new(),
+            room: String::new(),
+        }
     }
 
     /// Passes over a value that ends before a place, and says whether it does.
@@ -98,14 +110,6 @@ impl<'de> Reader<'de> {
         self.flaws.note(self.place, flaw);
     }
 
-    /// Notes a field that was there before.
-    pub(crate) fn first_time(&mut self, seen: &mut u32, bit: u32) {
-        if *seen & bit != 0 {
-            self.note(Flaw::Twice);
-        }
-        *seen |= bit;
-    }
-
     #[cold]
     fn broken<T>(&mut self, expected: &'static str) -> Result<T, Stopped> {
         self.broken = Some(Broken { place: self.place, expected });
@@ -128,6 +132,18 @@ impl<'de> Reader<'de> {
         }
     }
 
+    /// What is still to be read.
+    #[inline]
+    pub(super) fn rest(&self) -> &[u8] {
+        self.text.as_bytes().get(self.place..).unwrap_or_default()
+    }
+
+    /// Passes over so many bytes, which are those of whole characters.
+    #[inline]
+    pub(super) fn advance(&mut self, bytes: usize) {
+        self.place += bytes;
+    }
+
     /// Nothing but white space may follow.
     pub(super) fn end(&mut self) -> Result<(), Stopped> {
         if self.peek().is_none() { Ok(()) } else { self.broken("the end of the text") }
@@ -143,7 +159,7 @@ impl<'de> Reader<'de> {
 
     /// Takes a word such as `null` when it stands here.
     pub(super) fn word(&mut self, word: &str) -> bool {
-        let is_here = self.text.as_bytes()[self.place..].starts_with(word.as_bytes());
+        let is_here = self.rest().starts_with(word.as_bytes());
         if is_here {
             self.place += word.len();
         }
@@ -175,15 +191,24 @@ impl<'de> Reader<'de> {
         &mut self,
         mut field: impl FnMut(&mut Self, Cow<'de, str>) -> Result<(), Stopped>,
     ) -> Result<(), Stopped> {
+        self.members(|reader| {
+            let key = reader.key()?;
+            field(reader, key)
+        })
+    }
+
+    /// Reads an object; `member` reads each key and its value.
+    pub(super) fn members(
+        &mut self,
+        mut member: impl FnMut(&mut Self) -> Result<(), Stopped>,
+    ) -> Result<(), Stopped> {
         self.take(b'{', "an object")?;
         if self.peek() == Some(b'}') {
             self.place += 1;
             return Ok(());
         }
         loop {
-            let key = self.string()?;
-            self.take(b':', "`:`")?;
-            field(self, key)?;
+            member(self)?;
             if self.peek() == Some(b',') {
                 self.place += 1;
             } else {
@@ -218,18 +243,19 @@ impl<'de> Reader<'de> {
     #[cold]
     fn escaped_string(&mut self) -> Result<Cow<'de, str>, Stopped> {
         self.take(b'"', "a text in quotes")?;
-        let mut text = String::new();
+        let mut text = std::mem::take(&mut self.room);
+        text.clear();
         loop {
             let rest = &self.text[self.place..];
             let length = plain(rest.as_bytes());
-            // What is escaped once mostly goes on for a while.
-            text.reserve(2 * length + 32);
             text.push_str(&rest[..length]);
             self.place += length;
             match self.byte() {
                 Some(b'"') => {
                     self.place += 1;
-                    return Ok(Cow::Owned(text));
+                    let exact = text.as_str().to_owned();
+                    self.room = text;
+                    return Ok(Cow::Owned(exact));
                 }
                 Some(b'\\') => {
                     self.place += 1;
@@ -297,11 +323,18 @@ impl<'de> Reader<'de> {
 
     /// Reads a number, with its text.
     pub(super) fn number(&mut self) -> Result<(Number, &'de str), Stopped> {
-        if let Some((number, length)) = short_integer(&self.text.as_bytes()[self.place..]) {
-            let text = &self.text[self.place..self.place + length];
-            self.place += length;
-            return Ok((Number::Int(number), text));
+        if let Some(number) = ShortNumber::at(self.rest()) {
+            let text = &self.text[self.place..self.place + number.length];
+            self.place += number.length;
+            let number =
+                if number.decimals == 0 { Number::Int(number.digits) } else { Number::Float(number.float()) };
+            return Ok((number, text));
         }
+        self.any_number()
+    }
+
+    /// Reads a number however it is written.
+    fn any_number(&mut self) -> Result<(Number, &'de str), Stopped> {
         let start = self.place;
         if let Some(b'N' | b'I' | b'-') = self.byte() {
             for word in ["NaN", "Infinity", "-Infinity"] {
@@ -400,7 +433,7 @@ impl<'de> Reader<'de> {
                     self.place += 1;
                     if self.peek() != Some(b'}') {
                         open.push(b'}');
-                        self.key()?;
+                        drop(self.key()?);
                         continue;
                     }
                     self.place += 1;
@@ -420,7 +453,7 @@ impl<'de> Reader<'de> {
                     Some(b',') => {
                         self.place += 1;
                         if close == b'}' {
-                            self.key()?;
+                            drop(self.key()?);
                         }
                         break;
                     }
@@ -434,8 +467,10 @@ impl<'de> Reader<'de> {
         }
     }
 
-    fn key(&mut self) -> Result<(), Stopped> {
-        self.string()?;
-        self.take(b':', "`:`")
+    /// Reads a key, with what separates it from its value.
+    pub(super) fn key(&mut self) -> Result<Cow<'de, str>, Stopped> {
+        let key = self.string()?;
+        self.take(b':', "`:`")?;
+        Ok(key)
     }
 }

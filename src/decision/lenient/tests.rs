@@ -1,10 +1,13 @@
 use serde_json::{Value, json};
 
-use super::{List, Scalar, decode, read};
+use super::{List, Object, Pairs, Read, Reader, Scalar, Unkept, decode, read, wire};
 
 fn value(text: &str) -> (Value, String) {
     let (value, remarks) = read(text).unwrap_or_else(|broken| panic!("{text:.80}: {broken}"));
-    (value, remarks.to_string())
+    let remarks = remarks.to_string();
+    // Looked at and not kept, it says the same.
+    assert_eq!(read::<Unkept>(text).unwrap().1.to_string(), remarks, "{text:.80}");
+    (value, remarks)
 }
 
 #[test]
@@ -64,6 +67,7 @@ fn what_is_no_json_is_refused_where_it_is_kept_and_where_it_is_passed_over() {
     for text in texts {
         assert!(read::<Value>(text).is_err(), "{text}");
         assert!(read::<super::Ignored>(text).is_err(), "{text}");
+        assert!(read::<Unkept>(text).is_err(), "{text}");
         assert!(read::<Scalar<'_>>(&format!("[{text}")).is_err(), "{text}");
     }
 }
@@ -120,6 +124,88 @@ fn depth_is_no_danger() {
     }
     assert!(read::<Value>(&"[".repeat(1_000_000)).is_err());
     assert!(read::<Value>(&"{\"a\":".repeat(1_000_000)).is_err());
+}
+
+wire!(Fruit {
+    name = "name": Scalar<'a>,
+    country_of_origin = "countryOfOrigin": Scalar<'a>,
+    id = "id": Scalar<'a>,
+});
+
+#[test]
+fn fields_are_found_in_whatever_order_they_stand() {
+    let fields = [
+        r#""name": "fig""#,
+        r#""countryOfOrigin":"TR""#,
+        "\"id\" : 7",
+        r#""unknown": {"id": 1}"#,
+        r#""na\u006de": "lime""#,
+        r#""names": 1"#,
+        r#""name" :"plum""#,
+    ];
+    // Each after each other one, several times: what was expected comes and does not.
+    let mut objects = Vec::new();
+    let mut random = 1_u32;
+    for _ in 0..2_000 {
+        let mut picked = Vec::new();
+        for field in 0..fields.len() {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            if random >> 31 == 0 {
+                picked.insert((random >> 8) as usize % (picked.len() + 1), field);
+            }
+        }
+        objects.push(picked);
+    }
+    for picked in objects.chunks(100) {
+        let text =
+            |picked: &Vec<usize>| picked.iter().map(|field| fields[*field]).collect::<Vec<_>>().join(", ");
+        let list = picked.iter().map(|picked| format!("{{{}}}", text(picked))).collect::<Vec<_>>().join(",");
+        let list = format!("[{list}]");
+        let (read, remarks) = read::<List<Object<Fruit<'_>>>>(&list).unwrap();
+        let read = read.items("fruit").unwrap();
+        assert_eq!(read.len(), picked.len());
+        let mut twice = 0;
+        for (fruit, picked) in read.iter().zip(picked) {
+            let Object::Is(fruit) = fruit else { panic!("{picked:?}") };
+            let mut names = picked.iter().filter_map(|field| {
+                [(0, "fig"), (4, "lime"), (6, "plum")].iter().find(|(at, _)| at == field)
+            });
+            let name = names.clone().next_back().map(|(_, name)| Scalar::Text((*name).into()));
+            assert_eq!(fruit.name, name.unwrap_or_default(), "{picked:?}");
+            let id = if picked.contains(&2) { Scalar::Int(7) } else { Scalar::None };
+            let country = if picked.contains(&1) { Scalar::Text("TR".into()) } else { Scalar::None };
+            assert_eq!((&fruit.id, &fruit.country_of_origin), (&id, &country), "{picked:?}");
+            twice += usize::from(names.next().is_some()) * names.count();
+        }
+        assert_eq!(remarks.list.len() + remarks.more, twice);
+    }
+}
+
+#[test]
+fn pairs_that_take_the_place_of_others_are_those_of_the_text() {
+    let texts = [
+        r#"{"a": 1, "b": 2}"#,
+        r#"{"a": 3, "b": 4, "c": 5}"#,
+        r#"{"a": 6, "a": 7, "c": 8}"#,
+        r#"{"a": 9, "a": 10, "c": 11}"#,
+        "{}",
+        r#"{"b": 12}"#,
+        r#"{"\u0062": 13, "b" : 14}"#,
+        r#"{"b": 15, "ba": 16}"#,
+        "null",
+        r#"{"b": 17}"#,
+        "7",
+    ];
+    let mut pairs = Pairs::<Scalar<'_>>::None;
+    for first in texts {
+        for text in [first].iter().chain(&texts) {
+            let mut reader = Reader::new(text);
+            pairs.read(&mut reader).unwrap();
+            let (fresh, remarks) = read::<Pairs<'_, Scalar<'_>>>(text).unwrap();
+            assert_eq!(pairs.pairs(), fresh.pairs(), "{text}");
+            assert_eq!(reader.flaws.len(), remarks.list.len(), "{text}");
+        }
+    }
 }
 
 #[test]

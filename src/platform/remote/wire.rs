@@ -44,17 +44,12 @@ impl<T> Default for EventWire<'_, T> {
 }
 
 impl<'a, T: Fields<'a>> Fields<'a> for EventWire<'a, T> {
-    fn read_field(&mut self, key: &str, seen: &mut u32, reader: &mut Reader<'a>) -> Result<(), Stopped> {
-        match key {
-            "time" => {
-                reader.first_time(seen, 1);
-                self.time.read(reader)
-            }
-            "data" => {
-                reader.first_time(seen, 2);
-                self.data.read(reader)
-            }
-            _ => reader.pass_over(),
+    const KEYS: &'static [&'static str] = &["\"time\":", "\"data\":"];
+
+    fn read_field(&mut self, place: usize, reader: &mut Reader<'a>) -> Result<(), Stopped> {
+        match place {
+            0 => self.time.read(reader),
+            _ => self.data.read(reader),
         }
     }
 }
