@@ -1,7 +1,6 @@
 //! What one call assigns, until it is saved.
 
-use std::collections::HashMap;
-
+use crate::decision::hashing::IdMap;
 use crate::decision::profile::Assignment;
 
 /// The assignments of a call over several flags, in the order in which they are to be saved: one
@@ -10,14 +9,14 @@ use crate::decision::profile::Assignment;
 pub(crate) struct Pending {
     list: Vec<Assignment>,
     /// Where the newest assignment of an experiment is. None when nothing looks it up.
-    places: Option<HashMap<i64, u32>>,
+    places: Option<IdMap<u32>>,
     held: Option<Assignment>,
 }
 
 impl Pending {
     /// An empty list with room for so many; `is_looked_up` when conditions ask for assignments.
     pub(crate) fn new(is_looked_up: bool, room: usize) -> Self {
-        Self { places: is_looked_up.then(HashMap::new), list: Vec::with_capacity(room), held: None }
+        Self { places: is_looked_up.then(IdMap::default), list: Vec::with_capacity(room), held: None }
     }
 
     pub(crate) fn as_slice(&self) -> &[Assignment] {
@@ -44,10 +43,18 @@ impl Pending {
             // A rule of the holdout's experiment: the next flag takes its place again.
             self.held = None;
         }
-        if let Some(places) = &mut self.places {
-            places.insert(new.experiment_id, self.list.len() as u32);
+        if self.places.is_some() {
+            self.note_place(new.experiment_id);
         }
         self.list.push(new);
+    }
+
+    /// Of its own, so that adding becomes part of the loop over the flags: few files look up.
+    #[inline(never)]
+    fn note_place(&mut self, experiment_id: i64) {
+        if let Some(places) = &mut self.places {
+            places.insert(experiment_id, self.list.len() as u32);
+        }
     }
 
     /// The newest assignment of each experiment.
