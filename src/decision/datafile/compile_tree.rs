@@ -1,7 +1,6 @@
 //! From the segments of the data file to those that evaluation reads.
 
 use super::condition::{Condition, Test};
-use super::few::Few;
 use super::kinds::Kinds;
 use super::operators::Operators;
 use super::tree::{Operated, Reference, Segment, Tree};
@@ -45,13 +44,17 @@ pub(super) fn segment(wire: Object<SegmentWire<'_>>, place: &dyn std::fmt::Displ
 
 fn tree(wire: Object<TreeWire<'_>>, kinds: &mut Kinds) -> Result<Tree, Wrong> {
     let wire = match wire {
-        Object::None => return Ok(Operated { items: Few::default(), operators: Operators::default() }),
+        Object::None => return Ok(Operated { items: Box::default(), operators: Operators::default() }),
         Object::Wrong => return Err(Wrong { field: "conditionsData", expected: "an object" }),
         Object::Is(wire) => wire,
     };
     let lists = wire.first_level.into_items("firstLevel")?;
+    let mut items = Vec::with_capacity(lists.len());
+    for wire in lists {
+        items.push(list(wire, kinds)?);
+    }
     Ok(Operated {
-        items: lists.into_iter().map(|wire| list(wire, kinds)).collect::<Result<_, _>>()?,
+        items: items.into_boxed_slice(),
         operators: wire.first_level_or_operators.into_items("firstLevelOrOperators")?,
     })
 }
@@ -63,7 +66,7 @@ fn list(wire: Object<ConditionListWire<'_>>, kinds: &mut Kinds) -> Result<Operat
     let conditions = wire.conditions.into_items("conditions")?;
     *kinds = kinds.and(conditions.kinds);
     Ok(Operated {
-        items: Few::Any(conditions.list.into_boxed_slice()),
+        items: conditions.list.into_boxed_slice(),
         operators: wire.or_operators.into_items("orOperators")?,
     })
 }

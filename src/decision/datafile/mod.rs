@@ -8,7 +8,6 @@ mod compile_tree;
 mod condition;
 mod condition_compile;
 mod decided;
-mod few;
 mod file_wire;
 mod flag;
 mod flags;

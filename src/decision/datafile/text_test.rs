@@ -25,7 +25,7 @@ impl TextTest {
 
     pub(crate) fn holds(&self, text: &str) -> bool {
         match self {
-            Self::Exact(value) => value.is(text.as_bytes()),
+            Self::Exact(value) => value.as_bytes() == text.as_bytes(),
             Self::Contains(value) => text.contains(&**value),
             Self::Matches(pattern) => pattern.matches(text),
         }

@@ -1,7 +1,6 @@
 //! A segment and its tree of conditions.
 
 use super::condition::Condition;
-use super::few::Few;
 use super::kinds::Kinds;
 use super::operators::Operators;
 
@@ -34,7 +33,7 @@ pub(crate) type Tree = Operated<Operated<Condition>>;
 /// Items with the operators between them.
 #[derive(Debug)]
 pub(crate) struct Operated<T> {
-    pub(crate) items: Few<T>,
+    pub(crate) items: Box<[T]>,
     pub(crate) operators: Operators,
 }
 
@@ -48,11 +47,10 @@ impl<T> Operated<T> {
     #[inline]
     pub(crate) fn holds(&self, mut holds: impl FnMut(&T) -> bool) -> bool {
         let is_or = |place| self.operators.is_or(place);
-        let items = &*self.items;
-        let last = items.len().wrapping_sub(1);
+        let last = self.items.len().wrapping_sub(1);
         let mut place = 0;
         let mut is_bound = false;
-        while let Some(item) = items.get(place) {
+        while let Some(item) = self.items.get(place) {
             let value = holds(item);
             if !is_bound && place != last && !is_or(place) {
                 place += 1;

@@ -13,29 +13,28 @@ pub(super) struct ShortNumber {
 
 impl ShortNumber {
     /// The number that stands at the beginning; none when it may be another kind of number.
+    #[inline]
     pub(super) fn at(bytes: &[u8]) -> Option<Self> {
-        /// Up to here a float holds all integers.
+        /// Up to here a float holds all integers, and nothing overflows.
         const MOST_DIGITS: usize = 15;
-        let (mut digits, mut length, mut point) = (0, 0, None);
-        for byte in bytes.iter().take(MOST_DIGITS + 2) {
-            match byte {
-                b'0'..=b'9' => digits = 10 * digits + i64::from(byte - b'0'),
-                b'.' if point.is_none() => point = Some(length),
-                b'.' | b'e' | b'E' => return None,
-                _ => {
-                    let before = point.unwrap_or(length);
-                    let decimals = point.map_or(0, |point| length - point - 1);
-                    // A zero in front, or no digit where there has to be one, is left to those who
-                    // say what is wrong with it.
-                    let is_whole = before == 1 || before > 1 && bytes[0] != b'0';
-                    let is_one =
-                        is_whole && before + decimals <= MOST_DIGITS && point.is_none_or(|_| decimals > 0);
-                    return is_one.then_some(Self { digits, decimals, length });
-                }
-            }
-            length += 1;
+        let (whole, before) = leading_digits(bytes, 0, MOST_DIGITS);
+        // A zero in front, or no digit where there has to be one, is left to those who say what is
+        // wrong with it.
+        if before == 0 || before > 1 && bytes[0] == b'0' {
+            return None;
         }
-        None
+        let (digits, decimals, length) = match bytes.get(before)? {
+            b'.' => {
+                let (digits, decimals) = leading_digits(&bytes[before + 1..], whole, MOST_DIGITS - before);
+                if decimals == 0 {
+                    return None;
+                }
+                (digits, decimals, before + 1 + decimals)
+            }
+            _ => (whole, 0, before),
+        };
+        let ends = !matches!(bytes.get(length)?, b'0'..=b'9' | b'.' | b'e' | b'E');
+        ends.then_some(Self { digits, decimals, length })
     }
 
     /// The number as a float: the nearest one, since both parts of the division are exact.
@@ -44,6 +43,20 @@ impl ShortNumber {
             [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
         self.digits as f64 / POWERS[self.decimals]
     }
+}
+
+/// The number that digits at the beginning, so many at most, make behind others; how many there are.
+#[inline]
+fn leading_digits(bytes: &[u8], before: i64, most: usize) -> (i64, usize) {
+    let mut number = before;
+    for (length, byte) in bytes.iter().take(most).enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return (number, length);
+        }
+        number = 10 * number + i64::from(digit);
+    }
+    (number, most.min(bytes.len()))
 }
 
 /// Whether some bytes begin with others. For the few bytes of a key this is quicker than a call.

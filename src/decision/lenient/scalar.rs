@@ -30,7 +30,7 @@ impl<'de> Scalar<'de> {
             Self::Float(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 => {
                 Ok(Some(*number as i64))
             }
-            Self::Text(text) => text.trim().parse().map(Some).map_err(|_| wrong),
+            Self::Text(text) => text.parse().or_else(|_| text.trim().parse()).map(Some).map_err(|_| wrong),
             _ => Err(wrong),
         }
     }
