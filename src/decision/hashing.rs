@@ -40,14 +40,23 @@ impl BuildHasher for KeyHasher {
     }
 }
 
+/// Of which half of the bits are set, in no order.
+const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// The hash of what came so far, which is the seed for what comes next.
 #[derive(Debug)]
 pub(crate) struct Running(u64);
 
 impl Hasher for Running {
-    #[inline]
     fn write(&mut self, bytes: &[u8]) {
         self.0 = XxHash3_64::oneshot_with_seed(self.0, bytes);
+    }
+
+    /// An id: both halves of a product, into which each bit of it and of the seed goes.
+    #[inline]
+    fn write_i64(&mut self, id: i64) {
+        let product = u128::from(self.0 ^ id as u64) * u128::from(ODD);
+        self.0 = product as u64 ^ (product >> 64) as u64;
     }
 
     fn finish(&self) -> u64 {
