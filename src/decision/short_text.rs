@@ -1,7 +1,7 @@
 //! Texts of which there are many, and most are short.
 
 /// A text. Short ones, as visitor codes of the usual 16 characters are, need no allocation of their own.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum ShortText {
     Inline { length: u8, bytes: [u8; SHORT] },
     Boxed(Box<str>),

@@ -49,10 +49,14 @@ impl Operators {
 impl<'de> Items<'de> for Operators {
     type Item = bool;
 
+    /// Bits need none.
     fn reserve(&mut self, _: usize) {}
 
     fn len(&self) -> usize {
-        1
+        match self {
+            Self::Few { length, .. } => *length,
+            Self::Many(list) => list.len(),
+        }
     }
 
     fn read_item(&mut self, reader: &mut Reader<'de>) -> Result<(), Stopped> {

@@ -85,7 +85,7 @@ impl fmt::Display for VariableType {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Variable {
     pub(super) key: ShortText,
     pub(super) variable_type: VariableType,
@@ -112,10 +112,7 @@ impl Variable {
 
     /// The value; that of a `JSON` variable is parsed, once, by the first call that looks at it.
     pub fn value(&self) -> &Value {
-        match &self.value {
-            VariableValue::Read(value) => value,
-            VariableValue::Json(text) => text.value(),
-        }
+        self.value.get()
     }
 
     /// The value as a boolean, if it is one.
@@ -150,20 +147,23 @@ impl Variable {
     }
 }
 
-impl PartialEq for Variable {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-            && self.variable_type == other.variable_type
-            && self.value() == other.value()
+impl VariableValue {
+    fn get(&self) -> &Value {
+        match self {
+            Self::Read(value) => value,
+            Self::Json(text) => text.value(),
+        }
     }
 }
 
-impl fmt::Debug for Variable {
+impl PartialEq for VariableValue {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl fmt::Debug for VariableValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Variable")
-            .field("key", &self.key)
-            .field("variable_type", &self.variable_type)
-            .field("value", self.value())
-            .finish()
+        self.get().fmt(f)
     }
 }
