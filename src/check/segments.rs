@@ -44,8 +44,8 @@ pub(super) fn check(
     };
     let empty = Value::Null;
     let lists = raw.get("conditionsData").unwrap_or(&empty);
-    for (list, compiled) in items(lists, "firstLevel").zip(tree.items.iter()) {
-        for (raw, compiled) in items(list, "conditions").zip(compiled.items.iter()) {
+    for (list, compiled) in items(lists, "firstLevel").zip(&tree.items) {
+        for (raw, compiled) in items(list, "conditions").zip(&compiled.items) {
             condition(sources, raw, compiled, place, findings);
         }
     }
@@ -158,7 +158,7 @@ pub(super) fn circles(file: &DataFile, findings: &mut Vec<Finding>) {
 
 fn references(file: &DataFile, id: i64) -> Vec<i64> {
     let tree = file.segment_with_id(id).and_then(|segment| segment.tree.as_ref());
-    let conditions = tree.iter().flat_map(|tree| tree.items.iter()).flat_map(|list| list.items.iter());
+    let conditions = tree.iter().flat_map(|tree| &tree.items).flat_map(|list| &list.items);
     let ids = conditions.filter_map(|condition| match condition.test {
         Test::Segment { id, .. } => Some(id),
         _ => None,

@@ -50,7 +50,7 @@ impl ShortText {
         }
     }
 
-    /// The bytes that it takes beside the entry.
+    /// The bytes that it takes elsewhere.
     pub(crate) fn weight(&self) -> usize {
         match self {
             Self::Inline { .. } => 0,

@@ -99,9 +99,7 @@ fn segment_text(file: &DataFile, rule: &Rule) -> Option<String> {
     let mut next = 0;
     while let Some(segment) = found.get(next).copied() {
         text.push_str(&format!("{} {:?}\n", segment.id, segment.tree));
-        for condition in
-            segment.tree.iter().flat_map(|tree| tree.items.iter()).flat_map(|list| list.items.iter())
-        {
+        for condition in segment.tree.iter().flat_map(|tree| &tree.items).flat_map(|list| &list.items) {
             let Test::Segment { place, .. } = condition.test else { continue };
             let is_new = |other: &&Segment| !found.iter().any(|known| std::ptr::eq(*known, *other));
             if let Some(other) = file.segment_at(place).filter(is_new) {

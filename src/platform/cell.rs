@@ -16,6 +16,7 @@ pub(crate) struct ConfigCell {
     file: ArcSwapOption<DataFile>,
     /// The first file, while it is made ready for decisions.
     coming: ArcSwapOption<DataFile>,
+    /// Called with it.
     make_ready: OnceLock<MakeReady>,
     /// Counts the files that were put in use.
     generation: AtomicU64,

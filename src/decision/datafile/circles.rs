@@ -11,15 +11,13 @@ pub(crate) const DEEPEST_REFERENCE: usize = 64;
 
 /// Fills in what conditions on segments refer to, and how each segment is referred to.
 pub(super) fn settle(segments: &mut [Segment], by_id: &IdMap<u32>) {
-    let mut has_references = false;
+    if !segments.iter().any(|segment| segment.kinds.has(Kinds::SEGMENTS)) {
+        return;
+    }
     for test in tests_mut(segments, Kinds::SEGMENTS) {
         if let Test::Segment { id, place } = test {
             *place = SegmentPlace::new(by_id.get(id).copied());
-            has_references = true;
         }
-    }
-    if !has_references {
-        return;
     }
     let graph: Vec<Vec<u32>> = segments.iter().map(references).collect();
     let mut times = vec![0_usize; segments.len()];

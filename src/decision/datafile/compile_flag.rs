@@ -174,7 +174,7 @@ fn variation(wire: Object<VariationWire<'_>>, flag_key: &str) -> Result<Variatio
     for item in items {
         match variable(item, flag_key, &key) {
             // Of two with one key the later counts, as in a map.
-            Ok(variable) => match variables.iter_mut().find(|known| known.key.is(variable.key.as_bytes())) {
+            Ok(variable) => match variables.iter_mut().find(|known| known.key == variable.key) {
                 Some(known) => *known = variable,
                 None => variables.push(variable),
             },

@@ -34,46 +34,49 @@ pub(super) fn segment(wire: Object<SegmentWire<'_>>, place: &dyn std::fmt::Displ
     let id = wire.id.integer("id").ok().flatten().unwrap_or(0);
     let audience_tracking =
         wire.audience_tracking.boolean("audienceTracking").ok().flatten().unwrap_or(false);
-    let mut kinds = Kinds::default();
-    let tree = tree(wire.conditions_data, &mut kinds);
-    if let Err(wrong) = &tree {
-        log_warning!("data file: {place} (id {id}) cannot be read and will never hold: {wrong}");
-    }
-    Segment { id, audience_tracking, tree: tree.ok(), reference: Reference::Single, kinds }
+    let (tree, kinds) = match tree(wire.conditions_data) {
+        Ok((tree, kinds)) => (Some(tree), kinds),
+        Err(wrong) => {
+            log_warning!("data file: {place} (id {id}) cannot be read and will never hold: {wrong}");
+            (None, Kinds::default())
+        }
+    };
+    Segment { id, audience_tracking, tree, reference: Reference::Single, kinds }
 }
 
-fn tree(wire: Object<TreeWire<'_>>, kinds: &mut Kinds) -> Result<Tree, Wrong> {
+fn tree(wire: Object<TreeWire<'_>>) -> Result<(Tree, Kinds), Wrong> {
     let wire = match wire {
-        Object::None => return Ok(Operated { items: Box::default(), operators: Operators::default() }),
+        Object::None => {
+            let empty = Operated { items: Box::default(), operators: Operators::default() };
+            return Ok((empty, Kinds::default()));
+        }
         Object::Wrong => return Err(Wrong { field: "conditionsData", expected: "an object" }),
         Object::Is(wire) => wire,
     };
     let lists = wire.first_level.into_items("firstLevel")?;
     let mut items = Vec::with_capacity(lists.len());
+    let mut all_kinds = Kinds::default();
     for wire in lists {
-        items.push(list(wire, kinds)?);
+        let (list, kinds) = list(wire)?;
+        items.push(list);
+        all_kinds = all_kinds.and(kinds);
     }
-    Ok(Operated {
-        items: items.into_boxed_slice(),
-        operators: wire.first_level_or_operators.into_items("firstLevelOrOperators")?,
-    })
+    let operators = wire.first_level_or_operators.into_items("firstLevelOrOperators")?;
+    Ok((Operated { items: items.into_boxed_slice(), operators }, all_kinds))
 }
 
-fn list(wire: Object<ConditionListWire<'_>>, kinds: &mut Kinds) -> Result<Operated<Condition>, Wrong> {
+fn list(wire: Object<ConditionListWire<'_>>) -> Result<(Operated<Condition>, Kinds), Wrong> {
     let Object::Is(wire) = wire else {
         return Err(Wrong { field: "firstLevel", expected: "an array of objects" });
     };
     let conditions = wire.conditions.into_items("conditions")?;
-    *kinds = kinds.and(conditions.kinds);
-    Ok(Operated {
-        items: conditions.list.into_boxed_slice(),
-        operators: wire.or_operators.into_items("orOperators")?,
-    })
+    let operators = wire.or_operators.into_items("orOperators")?;
+    Ok((Operated { items: conditions.list.into_boxed_slice(), operators }, conditions.kinds))
 }
 
 /// The conditions of a segment.
 pub(super) fn conditions(segment: &Segment) -> impl Iterator<Item = &Condition> {
-    segment.tree.iter().flat_map(|tree| tree.items.iter()).flat_map(|list| list.items.iter())
+    segment.tree.iter().flat_map(|tree| &tree.items).flat_map(|list| &list.items)
 }
 
 /// The tests of the segments that have some of a kind, to be completed.
@@ -82,7 +85,7 @@ pub(super) fn tests_mut(segments: &mut [Segment], kind: Kinds) -> impl Iterator<
         .iter_mut()
         .filter(move |segment| segment.kinds.has(kind))
         .filter_map(|segment| segment.tree.as_mut())
-        .flat_map(|tree| tree.items.iter_mut())
-        .flat_map(|list| list.items.iter_mut())
+        .flat_map(|tree| &mut tree.items)
+        .flat_map(|list| &mut list.items)
         .map(|condition| &mut condition.test)
 }

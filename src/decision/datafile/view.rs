@@ -94,7 +94,7 @@ impl DataFileView {
             _ => None,
         };
         let trees = self.0.segments.iter().filter_map(|segment| segment.tree.as_ref());
-        let conditions = trees.flat_map(|tree| tree.items.iter()).flat_map(|list| list.items.iter());
+        let conditions = trees.flat_map(|tree| &tree.items).flat_map(|list| &list.items);
         let mut goals: Vec<i64> = conditions.filter_map(goal).collect();
         goals.sort_unstable();
         goals.dedup();

@@ -30,6 +30,7 @@ impl<'de, T: Fields<'de>> Read<'de> for Object<T> {
             Some(b'{') => {
                 *self = Self::Is(T::default());
                 let Self::Is(fields) = self else { return Ok(()) };
+                const { assert!(T::KEYS.len() <= u32::BITS as usize) };
                 let mut seen = 0_u32;
                 let mut order = Order::of::<T>();
                 return reader.members(|reader| {
