@@ -24,7 +24,6 @@ const OUTSIDE: &[(&str, bool)] = &[
     ("std::time", false),
     ("std::time::Duration", true),
     ("base64", true),
-    ("regex_syntax", true),
     ("hashbrown", true),
     ("percent_encoding", true),
     // The seed of a table's hash, so that nobody can choose keys that collide. No answer depends
@@ -33,6 +32,8 @@ const OUTSIDE: &[(&str, bool)] = &[
     ("serde", true),
     ("serde_json", true),
     ("sha2", true),
+    ("unicode_properties", true),
+    ("unicode_script", true),
     ("tz", false),
     // What a time zone says, and not where it is read.
     ("tz::TimeZone", true),

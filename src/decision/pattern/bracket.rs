@@ -1,7 +1,9 @@
 //! Character classes and escapes.
 
 use super::parse::{Flags, Parser, Wrong};
-use super::set::{Case, Part, Set, Table, property, ranges};
+use super::property::Property;
+use super::ranges::Range;
+use super::set::{Part, Set, Table, ranges};
 
 /// What stands between two hyphens of a class.
 enum Item {
@@ -14,7 +16,7 @@ impl Parser<'_> {
     pub(super) fn bracketed(&mut self, flags: Flags) -> Result<Set, Wrong> {
         let is_negated = self.take("^");
         let mut parts = Vec::new();
-        let mut plain: Vec<(char, char)> = Vec::new();
+        let mut plain: Vec<Range> = Vec::new();
         let mut is_first = true;
         loop {
             if !is_first && self.take("]") {
@@ -43,7 +45,7 @@ impl Parser<'_> {
             }
         }
         if !plain.is_empty() {
-            parts.push(ranges(&plain, flags.case()));
+            parts.push(ranges(plain, flags.case()));
         }
         Ok(Set::new(parts, is_negated))
     }
@@ -80,14 +82,8 @@ impl Parser<'_> {
             Some(which @ ('p' | 'P')) => {
                 self.place += 1;
                 let name = if self.take("{") { self.until('}') } else { None };
-                let part = name.and_then(|name| property(name, which == 'P'));
-                let part = part.ok_or("a property of characters is not known")?;
-                return Ok(Some(match (part, flags.case()) {
-                    (Part::Ranges(plain), case @ (Case::Ignored | Case::IgnoredInAscii)) => {
-                        ranges(&plain, case)
-                    }
-                    (part, _) => part,
-                }));
+                let property = name.and_then(Property::new).ok_or("a property of characters is not known")?;
+                return Ok(Some(Part::Property { property, case: flags.case(), is_negated: which == 'P' }));
             }
             _ => return Ok(None),
         };
@@ -137,7 +133,7 @@ impl Parser<'_> {
     }
 }
 
-fn push(item: Item, plain: &mut Vec<(char, char)>, parts: &mut Vec<Part>) {
+fn push(item: Item, plain: &mut Vec<Range>, parts: &mut Vec<Part>) {
     match item {
         Item::Character(character) => plain.push((character, character)),
         Item::Kind(part) => parts.push(part),

@@ -6,11 +6,14 @@
 //! an engine of its own, small and with bounds. `docs/regular-expressions.md` says what differs.
 
 mod bracket;
+mod cases;
 mod cost;
 mod parse;
 mod program;
+mod property;
 #[cfg(test)]
 mod python;
+mod ranges;
 mod search;
 mod set;
 mod sweep;

@@ -113,7 +113,7 @@ impl<'p> Parser<'p> {
     }
 
     fn literal(&mut self, character: char) -> Node {
-        let part = ranges(&[(character, character)], self.flags.case());
+        let part = ranges(vec![(character, character)], self.flags.case());
         self.one_of(part)
     }
 
@@ -296,7 +296,7 @@ impl<'p> Parser<'p> {
             return Err("it refers to a group that is not there, or not closed yet");
         }
         self.has_memory = true;
-        Ok(Node::Back { group, ignores_case: self.flags.ignores_case })
+        Ok(Node::Back { group, case: self.flags.case() })
     }
 
     /// What stands in parentheses. None: a comment, or flags for what follows.

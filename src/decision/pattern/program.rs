@@ -1,6 +1,7 @@
 //! A regular expression as instructions.
 
 use super::parse::Wrong;
+use super::set::Case;
 use super::tree::{Assertion, Look, Node};
 
 /// How many instructions a pattern may have, and so how large it is and how long it takes to build:
@@ -32,7 +33,7 @@ pub(super) enum Step {
     },
     Back {
         group: u32,
-        ignores_case: bool,
+        case: Case,
     },
     /// Goes to the other place unless the group has matched.
     Condition {
@@ -139,8 +140,8 @@ impl Builder {
                 let part = self.part(node, Direction::Forward)?;
                 self.push(steps, Step::Atomic(part))?;
             }
-            Node::Back { group, ignores_case } => {
-                self.push(steps, Step::Back { group: *group, ignores_case: *ignores_case })?;
+            Node::Back { group, case } => {
+                self.push(steps, Step::Back { group: *group, case: *case })?;
             }
             Node::Condition(group, yes, no) => {
                 let condition = self.push(steps, Step::Condition { group: *group, otherwise: 0 })?;

@@ -1,5 +1,6 @@
 //! The same patterns and texts for Python's `re`, where there is a Python 3.11 or later.
 
+use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -9,6 +10,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
 use super::Pattern;
+use super::cases::{others, with_others};
 
 const SCRIPT: &str = r#"
 import json, re, sys, warnings
@@ -92,25 +94,77 @@ fn text(random: &mut StdRng, pattern: &str) -> String {
     (0..length).map(|_| character(random)).collect()
 }
 
-/// What Python says to each pattern with its texts: the results, or why it takes the pattern for
-/// none. None when there is no Python.
-fn python(cases: &[(String, Vec<String>)]) -> Option<Vec<Value>> {
+/// The lines of JSON that a script of Python prints. None when there is no Python, or none that it
+/// takes.
+fn answers(script: &str, input: String) -> Option<Vec<Value>> {
     let mut child = Command::new("python3")
-        .args(["-c", SCRIPT])
+        .args(["-c", script])
         .env("PYTHONIOENCODING", "utf-8")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .ok()?;
-    let input: String = cases.iter().map(|case| json!(case).to_string() + "\n").collect();
     let mut stdin = child.stdin.take()?;
     let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
     let output = child.wait_with_output().ok()?;
     let _written = writer.join();
     let lines = std::str::from_utf8(&output.stdout).ok()?.lines();
-    let answers: Vec<Value> = lines.filter_map(|line| serde_json::from_str(line).ok()).collect();
-    (output.status.success() && answers.len() == cases.len()).then_some(answers)
+    output.status.success().then(|| lines.filter_map(|line| serde_json::from_str(line).ok()).collect())
+}
+
+const CASES: &str = r#"
+import json, re, sys, unicodedata
+if unicodedata.unidata_version != "14.0.0":
+    sys.exit("other letters")
+every = [chr(code) for code in range(0x110000) if not 0xd800 <= code < 0xe000]
+cased = "".join(c for c in every if {c.lower(), c.upper(), c.casefold(), c.title()} != {c})
+for c in cased:
+    print(json.dumps(re.findall("(?i)" + re.escape(c), cased)))
+"#;
+
+#[test]
+fn every_letter_has_the_other_cases_that_it_has_in_python() {
+    let Some(circles) = answers(CASES, String::new()) else {
+        println!("there is no Python with Unicode 14 to compare with");
+        return;
+    };
+    let mut same = HashMap::new();
+    for circle in circles {
+        let circle: BTreeSet<char> = circle.as_array().unwrap().iter().map(the_character).collect();
+        same.extend(circle.iter().map(|letter| (*letter, circle.clone())));
+    }
+    let circles = same.values().filter(|circle| circle.len() > 1).count();
+    assert!(circles > 2_000, "{circles} letters with another case");
+    for letter in '\0'..=char::MAX {
+        let alone = BTreeSet::from([letter]);
+        let own: BTreeSet<char> = others(letter).chain([letter]).collect();
+        assert_eq!(&own, same.get(&letter).unwrap_or(&alone), "{letter:?}");
+    }
+}
+
+fn the_character(text: &Value) -> char {
+    text.as_str().and_then(|text| text.chars().next()).unwrap()
+}
+
+/// With one end of a range moved on, what is added to it has to stay what its letters are.
+#[test]
+fn ranges_have_the_other_cases_of_their_letters() {
+    let mut random = StdRng::seed_from_u64(14);
+    let cased: Vec<char> = ('\0'..=char::MAX).filter(|letter| others(*letter).next().is_some()).collect();
+    for _ in 0..3_000 {
+        let ranges: Vec<(char, char)> = (0..random.random_range(1..4))
+            .map(|_| {
+                let from = random.random_range(0..cased.len());
+                (cased[from], cased[(from + random.random_range(0..30)).min(cased.len() - 1)])
+            })
+            .collect();
+        let letters = ranges.iter().flat_map(|(from, to)| *from..=*to);
+        let expected: BTreeSet<char> = letters.flat_map(|letter| others(letter).chain([letter])).collect();
+        let own: Vec<char> =
+            with_others(ranges.clone()).into_iter().flat_map(|(from, to)| from..=to).collect();
+        assert_eq!(own, expected.into_iter().collect::<Vec<char>>(), "{ranges:?}");
+    }
 }
 
 #[test]
@@ -125,10 +179,12 @@ fn generated_patterns_mean_what_they_mean_in_python() {
             (pattern, texts)
         })
         .collect();
-    let Some(answers) = python(&cases) else {
+    let input = cases.iter().map(|case| json!(case).to_string() + "\n").collect();
+    let Some(answers) = answers(SCRIPT, input) else {
         println!("there is no Python 3.11 to compare with");
         return;
     };
+    assert_eq!(answers.len(), cases.len());
     let (mut compared, mut matched, mut different) = (0, 0, Vec::new());
     for ((pattern, texts), answer) in cases.iter().zip(answers) {
         let own = Pattern::new(pattern);

@@ -2,7 +2,7 @@
 //! groups and conditions. Such patterns can take for ever, so the text and the steps are bounded.
 
 use super::program::{Direction, Program, Step};
-use super::set::Set;
+use super::set::{Case, Set};
 use super::sweep::GivenUp;
 
 /// The longest text, in characters.
@@ -102,7 +102,7 @@ impl Search<'_> {
                     Step::Progress { slot, otherwise } => {
                         step = if self.slots[slot as usize] == place { otherwise } else { step + 1 };
                     }
-                    Step::Back { group, ignores_case } => match self.back(group, ignores_case, place) {
+                    Step::Back { group, case } => match self.back(group, case, place) {
                         Some(end) => {
                             place = end;
                             step += 1;
@@ -149,20 +149,11 @@ impl Search<'_> {
     }
 
     /// Where what a group matched ends when it stands at a place again.
-    fn back(&mut self, group: u32, ignores_case: bool, place: usize) -> Option<usize> {
+    fn back(&mut self, group: u32, case: Case, place: usize) -> Option<usize> {
         let (start, end) = self.group(group)?;
         let found = self.text.get(place..place + (end - start))?;
         self.steps += found.len() / 8;
-        let is_same =
-            |(one, other): (&char, &char)| one == other || (ignores_case && lower(*one) == lower(*other));
+        let is_same = |(one, other): (&char, &char)| one == other || case.is_repeated(*one, *other);
         self.text[start..end].iter().zip(found).all(is_same).then_some(place + (end - start))
-    }
-}
-
-fn lower(character: char) -> char {
-    let mut lower = character.to_lowercase();
-    match (lower.next(), lower.next()) {
-        (Some(only), None) => only,
-        _ => character,
     }
 }

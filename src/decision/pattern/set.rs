@@ -1,9 +1,8 @@
 //! Sets of characters.
 
-use regex_syntax::ast::{self, Ast, ClassUnicodeKind, ClassUnicodeOpKind, Position, Span};
-use regex_syntax::hir::translate::Translator;
-use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
-
+use super::cases::{others, with_others};
+use super::property::Property;
+use super::ranges::{Range, in_order, within};
 use super::tables::{DIGIT, SPACE, WORD};
 
 /// A set of characters.
@@ -19,11 +18,16 @@ pub(super) struct Set {
 /// What a set consists of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Part {
-    /// Ranges in order, both ends included.
-    Ranges(Box<[(char, char)]>),
+    /// In order.
+    Ranges(Box<[Range]>),
     Table {
         table: Table,
         is_ascii: bool,
+        is_negated: bool,
+    },
+    Property {
+        property: Property,
+        case: Case,
         is_negated: bool,
     },
 }
@@ -59,13 +63,12 @@ impl Part {
             Self::Table { table, is_ascii, is_negated } => {
                 table.contains(character, *is_ascii) != *is_negated
             }
+            Self::Property { property, case, is_negated } => {
+                let has = |character| property.contains(character) != *is_negated;
+                has(character) || case.others(character).any(has)
+            }
         }
     }
-}
-
-fn within(ranges: &[(char, char)], character: char) -> bool {
-    let after = ranges.partition_point(|(start, _)| *start <= character);
-    after.checked_sub(1).is_some_and(|place| character <= ranges[place].1)
 }
 
 impl Set {
@@ -89,26 +92,22 @@ impl Set {
     }
 }
 
-/// Ranges as a part of a set, with the other case of each letter when case is ignored.
-pub(super) fn ranges(ranges: &[(char, char)], case: Case) -> Part {
-    let mut class = class_of(ranges);
-    match case {
-        Case::Matters => {}
-        Case::Ignored => {
-            // Fails only without the tables, which are switched on.
-            let _folded = class.try_case_fold_simple();
-        }
+/// Ranges as a part of a set, with the other cases of each letter when case is ignored.
+pub(super) fn ranges(ranges: Vec<Range>, case: Case) -> Part {
+    let ranges = match case {
+        Case::Matters => in_order(ranges),
+        Case::Ignored => with_others(ranges),
         Case::IgnoredInAscii => {
-            let swapped: Vec<(char, char)> = ('A'..='Z')
-                .chain('a'..='z')
-                .filter(|letter| within(&frozen(&class), *letter))
-                .map(|letter| (letter as u8 ^ b' ') as char)
-                .map(|letter| (letter, letter))
-                .collect();
-            class.union(&class_of(&swapped));
+            let mut ranges = in_order(ranges);
+            let letters = ('A'..='Z').chain('a'..='z');
+            let others =
+                letters.filter(|letter| within(&ranges, *letter)).flat_map(|letter| case.others(letter));
+            let others: Vec<Range> = others.map(|other| (other, other)).collect();
+            ranges.extend(others);
+            in_order(ranges)
         }
-    }
-    Part::Ranges(frozen(&class).into_boxed_slice())
+    };
+    Part::Ranges(ranges.into_boxed_slice())
 }
 
 /// Whether upper and lower case are the same.
@@ -119,39 +118,22 @@ pub(super) enum Case {
     IgnoredInAscii,
 }
 
-fn class_of(ranges: &[(char, char)]) -> ClassUnicode {
-    ClassUnicode::new(ranges.iter().map(|(start, end)| ClassUnicodeRange::new(*start, *end)))
-}
-
-fn frozen(class: &ClassUnicode) -> Vec<(char, char)> {
-    class.iter().map(|range| (range.start(), range.end())).collect()
-}
-
-/// The characters of `\p{name}`, where Java and JavaScript give them the same name: a general
-/// category, or a script.
-pub(super) fn property(name: &str, is_negated: bool) -> Option<Part> {
-    let (key, value) = name.split_once('=').unwrap_or(("", name));
-    let property = match key {
-        "" if value == "ASCII" => return Some(Part::Ranges(Box::new([('\0', '\u{7f}')]))),
-        "" | "gc" | "General_Category" if value.len() <= 2 => "gc",
-        "sc" | "Script" => "sc",
-        _ => return None,
-    };
-    if !value.starts_with(|first: char| first.is_ascii_uppercase()) {
-        return None;
+impl Case {
+    /// Whether one letter repeats another. Python looks at the lower case alone there: `ſ` is `s`
+    /// otherwise, and repeats none.
+    pub(super) fn is_repeated(self, letter: char, other: char) -> bool {
+        let has_same_lower = letter.to_lowercase().next() == other.to_lowercase().next();
+        has_same_lower && self.others(letter).any(|same| same == other)
     }
-    // Put together here: a parser of patterns, in each program, for nothing but this would be much.
-    let class = ast::ClassUnicode {
-        span: Span::splat(Position::new(0, 1, 1)),
-        negated: is_negated,
-        kind: ClassUnicodeKind::NamedValue {
-            op: ClassUnicodeOpKind::Equal,
-            name: property.to_owned(),
-            value: value.to_owned(),
-        },
-    };
-    match Translator::new().translate(name, &Ast::class_unicode(class)).ok()?.into_kind() {
-        HirKind::Class(Class::Unicode(class)) => Some(Part::Ranges(frozen(&class).into_boxed_slice())),
-        _ => None,
+
+    /// The letters that are the same as one.
+    fn others(self, letter: char) -> impl Iterator<Item = char> {
+        let in_ascii = letter.is_ascii_alphabetic().then_some((letter as u8 ^ b' ') as char);
+        let (all, in_ascii) = match self {
+            Self::Matters => (None, None),
+            Self::Ignored => (Some(others(letter)), None),
+            Self::IgnoredInAscii => (None, in_ascii),
+        };
+        all.into_iter().flatten().chain(in_ascii)
     }
 }

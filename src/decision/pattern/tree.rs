@@ -1,6 +1,6 @@
 //! A regular expression as a tree.
 
-use super::set::Set;
+use super::set::{Case, Set};
 
 /// What a pattern is made of.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ pub(super) enum Node {
     /// What the group with this number matched.
     Back {
         group: u32,
-        ignores_case: bool,
+        case: Case,
     },
     /// The first when the group with this number matched, else the second.
     Condition(u32, Box<Node>, Box<Node>),
