@@ -4,7 +4,7 @@ use super::core::{Save, Who, check_code};
 use super::{
     EvaluationOptions, ForcedVariationOptions, KameleoonClient, Variations, VariationsOptions, VisitorHandle,
 };
-use crate::decision::datafile::{Chosen, DataFileView, Decided, DecidedBy, Variation};
+use crate::decision::datafile::{Chosen, DataFileView, Variation};
 use crate::decision::evaluation::Explanation;
 use crate::error::{KameleoonError, Result};
 
@@ -263,11 +263,6 @@ impl KameleoonClient {
                 known: declared.map(|variation| variation.key.to_string()).collect(),
             }
         })?;
-        Ok(Variation::other(
-            file.share_flag(flag_place),
-            Chosen::Place(place),
-            (None, None),
-            Decided::without_rule(DecidedBy::Caller),
-        ))
+        Ok(Variation::by_caller(file.share_flag(flag_place), Chosen::Place(place)))
     }
 }

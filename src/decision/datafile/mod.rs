@@ -41,5 +41,6 @@ pub(crate) use number_test::{Comparison, parse_version};
 pub(crate) use salt::Salt;
 pub(crate) use tree::{Reference, Segment};
 pub use variable::{Variable, VariableType};
+pub(crate) use variation::Other;
 pub use variation::Variation;
 pub use view::{CustomDataView, DataFileView, FlagView, RuleView, VariationView};

@@ -50,22 +50,28 @@ impl Salt {
         }
     }
 
-    /// The only SHA-256 block of the code and this text; none when they need more than one.
-    #[inline]
-    pub(crate) fn block(&self, code: &[u8]) -> Option<[u8; 64]> {
+    /// Makes an empty block the only SHA-256 block of the code and this text. False when they need
+    /// more than one. In the place where it is read: a copy would be written in other parts than
+    /// SHA-256 reads, for which a processor waits.
+    #[inline(always)]
+    pub(crate) fn fill(&self, block: &mut [u8; 64], code: &[u8]) -> bool {
         if let (None, Ok(code)) = (&self.long, <&[u8; USUAL_CODE]>::try_from(code)) {
-            let mut block = self.block;
+            *block = self.block;
             block[..USUAL_CODE].copy_from_slice(code);
-            return Some(block);
+            return true;
         }
+        self.fill_unusual(block, code)
+    }
+
+    #[inline(never)]
+    fn fill_unusual(&self, block: &mut [u8; 64], code: &[u8]) -> bool {
         let text = self.text();
-        if code.len() + text.len() > MOST_IN_BLOCK {
-            return None;
+        let fits = code.len() + text.len() <= MOST_IN_BLOCK;
+        if fits {
+            block[..code.len()].copy_from_slice(code);
+            lay_out(block, code.len(), text);
         }
-        let mut block = [0; 64];
-        block[..code.len()].copy_from_slice(code);
-        lay_out(&mut block, code.len(), text);
-        Some(block)
+        fits
     }
 }
 

@@ -40,33 +40,42 @@ pub struct Variation {
 }
 
 /// What few variations have.
-struct Other {
+pub(crate) struct Other {
     /// A variation that the flag has not.
     foreign: Option<VariationDefinition>,
     id: Option<i64>,
     experiment_id: Option<i64>,
 }
 
-impl Variation {
-    /// The variation at a place of the flag; `exposure` is the share of the rule that gave it, if any.
-    #[inline(always)]
-    pub(crate) fn evaluated(flag: SharedFlag, place: u32, exposure: Place, decided: Decided) -> Self {
-        Self { flag, place, exposure, decided, other: None }
-    }
-
-    /// Any variation, with its id and that of the experiment.
-    pub(crate) fn other(
-        flag: SharedFlag,
-        chosen: Chosen<'_>,
-        (id, experiment_id): (Option<i64>, Option<i64>),
-        decided: Decided,
-    ) -> Self {
+impl Other {
+    /// Of a variation that was chosen, with its id and that of the experiment; and its place among
+    /// the flag's.
+    pub(crate) fn new(chosen: Chosen<'_>, id: Option<i64>, experiment_id: Option<i64>) -> (u32, Arc<Self>) {
         let (place, foreign) = match chosen {
             Chosen::Place(place) => (place, None),
             Chosen::Key(key) => (0, Some(VariationDefinition::undeclared(key))),
         };
-        let other = Some(Arc::new(Other { foreign, id, experiment_id }));
-        Self { flag, place, exposure: Place::NONE, decided, other }
+        (place, Arc::new(Self { foreign, id, experiment_id }))
+    }
+}
+
+impl Variation {
+    /// The variation at a place of the flag; `exposure` is the share of the rule that gave it, if any.
+    #[inline(always)]
+    pub(crate) fn new(
+        flag: SharedFlag,
+        place: u32,
+        exposure: Place,
+        decided: Decided,
+        other: Option<Arc<Other>>,
+    ) -> Self {
+        Self { flag, place, exposure, decided, other }
+    }
+
+    /// A variation that the caller named.
+    pub(crate) fn by_caller(flag: SharedFlag, chosen: Chosen<'_>) -> Self {
+        let (place, other) = Other::new(chosen, None, None);
+        Self::new(flag, place, Place::NONE, Decided::without_rule(DecidedBy::Caller), Some(other))
     }
 
     /// The variation that a caller falls back to: a key, without variables.
@@ -81,8 +90,7 @@ impl Variation {
             variations: Box::default(),
             rules: Box::default(),
         };
-        let decided = Decided::without_rule(DecidedBy::Caller);
-        Self::other(SharedFlag::alone(flag), Chosen::Key(key), (None, None), decided)
+        Self::by_caller(SharedFlag::alone(flag), Chosen::Key(key))
     }
 
     fn definition(&self) -> &VariationDefinition {

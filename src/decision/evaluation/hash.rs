@@ -10,12 +10,18 @@ use crate::decision::datafile::Salt;
 #[inline]
 pub(crate) fn hash(code: &[u8], salt: &Salt) -> f64 {
     // Nearly every text fits into one block, which spares the bookkeeping of longer ones.
-    if let Some(block) = salt.block(code) {
+    let mut block = [0; 64];
+    if salt.fill(&mut block, code) {
         let mut state = INITIAL_STATE;
-        // Read where it was laid out: a copy would be written in other parts than SHA-256 reads.
         sha2::compress256(&mut state, std::slice::from_ref(<&GenericArray<_, _>>::from(&block)));
         return fraction(state);
     }
+    hash_long(code, salt)
+}
+
+/// A hash of several blocks.
+#[inline(never)]
+fn hash_long(code: &[u8], salt: &Salt) -> f64 {
     let digest = Sha256::new().chain_update(code).chain_update(salt.text()).finalize();
     let mut state = [0; 8];
     for (word, bytes) in state.iter_mut().zip(digest.chunks_exact(4)) {

@@ -1,7 +1,9 @@
 //! What an evaluation comes to.
 
+use std::sync::Arc;
+
 use crate::decision::datafile::{
-    Chosen, Decided, DecidedBy, Flag, HoldoutVariation, Place, Rule, RuleKind, SharedFlag, Variation,
+    Chosen, Decided, DecidedBy, Flag, HoldoutVariation, Other, Place, Rule, RuleKind, SharedFlag, Variation,
 };
 use crate::decision::profile::{ForcedVariation, SimulatedChoice};
 use crate::decision::targeting::{Step, Trace};
@@ -82,21 +84,20 @@ impl<'a> Outcome<'a> {
         Some((rule.experiment_id, variation_id, rule.kind))
     }
 
-    /// The variation as programs see it, which keeps the flag. Always inlined, and the flag shared
-    /// last: so it is made where it is to be, and not moved there.
+    /// The variation as programs see it, which keeps the flag. Always inlined, the flag shared last,
+    /// and put together in one place: so it is made where it is to be, and not moved there.
     #[inline(always)]
     pub(crate) fn variation(&self, flag: &Flag, share: impl FnOnce() -> SharedFlag) -> Variation {
-        let decided = Decided { by: self.by, rule: self.rule };
-        let evaluated = match self.given {
-            Given::Default => Some((flag.default_variation, Place::NONE)),
-            Given::Exposure(exposure) => Some((self.exposed(flag, exposure), exposure)),
-            Given::Forced(_) | Given::Simulated(_) => None,
+        let (place, exposure, other) = match self.given {
+            Given::Default => (flag.default_variation, Place::NONE, None),
+            Given::Exposure(exposure) => (self.exposed(flag, exposure), exposure, None),
+            Given::Forced(_) | Given::Simulated(_) => {
+                let (place, other) = self.chosen_for(flag);
+                (place, Place::NONE, Some(other))
+            }
         };
-        let flag = share();
-        match evaluated {
-            Some((place, exposure)) => Variation::evaluated(flag, place, exposure, decided),
-            None => self.chosen_for(flag, decided),
-        }
+        let decided = Decided { by: self.by, rule: self.rule };
+        Variation::new(share(), place, exposure, decided, other)
     }
 
     /// The place of the variation of one of the rule's shares.
@@ -109,14 +110,12 @@ impl<'a> Outcome<'a> {
     /// The variation that somebody chose for the visitor.
     #[cold]
     #[inline(never)]
-    fn chosen_for(&self, flag: SharedFlag, decided: Decided) -> Variation {
-        let chosen = self.chosen(&flag);
+    fn chosen_for(&self, flag: &Flag) -> (u32, Arc<Other>) {
         let variation_id = match self.given {
             Given::Default | Given::Exposure(_) => None,
             Given::Forced(forced) => forced.variation_id,
             Given::Simulated(choice) => Some(choice.variation_id),
         };
-        let ids = (variation_id, self.experiment_id(&flag));
-        Variation::other(flag, chosen, ids, decided)
+        Other::new(self.chosen(flag), variation_id, self.experiment_id(flag))
     }
 }
