@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use kameleoon::emulator::{Fault, Times};
 use kameleoon::{KameleoonClientFactory, RequestKind};
 
-use crate::rig::{PATIENCE, Repeats, Rig, data_file, platform, wait_until};
+use crate::rig::{PATIENCE, Repeats, Rig, TIMEOUT, data_file, platform, wait_until};
 use crate::table::{self, Outcome};
 
 /// How long the tries to open a stream are watched.
@@ -54,6 +55,24 @@ fn while_the_stream_is_down_polling_goes_on_and_the_stream_comes_back() {
         rig.check_arrived(Repeats::None);
         assert_eq!(rig.check_counters().pending, 0, "{}", case.name);
     });
+}
+
+#[test]
+fn while_a_stream_is_being_opened_whoever_asks_gets_the_data_file_and_polling_goes_on() {
+    let platform = platform().data_file(data_file(1, true)).start().unwrap();
+    platform.fail(RequestKind::Stream, Fault::NeverAnswer, Times::Always);
+    let rig = Rig::create(platform, "opening", |config| {
+        config.default_timeout(PATIENCE).refresh_interval(Duration::from_millis(300))
+    });
+    rig.client.wait_init(PATIENCE).unwrap();
+    rig.wait_for("a try", |rig| rig.platform.count(RequestKind::Stream) == 1);
+    rig.platform.set_data_file(data_file(2, true));
+    rig.client.refresh_data_file(TIMEOUT).unwrap();
+    assert_eq!(rig.date(), Some(2));
+    rig.platform.set_data_file(data_file(3, true));
+    rig.wait_for("the next poll", |rig| rig.date() == Some(3));
+    assert_eq!(rig.platform.count(RequestKind::Stream), 1, "the first try has all its time");
+    assert_eq!(rig.platform.open_streams(), 0);
 }
 
 #[test]

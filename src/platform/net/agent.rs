@@ -1,5 +1,6 @@
 //! The HTTP agent of a configuration: TLS, proxy, limits.
 
+use super::limit::LimitedTcp;
 use super::resolver::Resolver;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 use super::tls::tls_config;
@@ -7,7 +8,11 @@ use crate::config::{Settings, is_host};
 use crate::error::{KameleoonError, Result};
 use ureq::config::ConfigBuilder;
 use ureq::typestate::AgentScope;
-use ureq::unversioned::transport::DefaultConnector;
+#[cfg(feature = "native-tls")]
+use ureq::unversioned::transport::NativeTlsConnector;
+#[cfg(feature = "rustls")]
+use ureq::unversioned::transport::RustlsConnector;
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector, Transport};
 
 const MAX_REDIRECTS: u32 = 5;
 const MAX_HEADER_SIZE: usize = 64 * 1024;
@@ -30,7 +35,18 @@ pub(super) fn build(settings: &Settings, need_tls: bool) -> Result<ureq::Agent> 
         .timeout_connect(Some(settings.default_timeout))
         .timeout_per_write(Some(settings.default_timeout));
     let config = with_tls(builder, settings, need_tls || proxy_tls)?.build();
-    Ok(ureq::Agent::with_parts(config, DefaultConnector::default(), Resolver))
+    Ok(ureq::Agent::with_parts(config, connector(), Resolver))
+}
+
+/// From an address to a connection: through the proxy if there is one, and with TLS if need be. As
+/// the library has it, with sockets of our own.
+fn connector() -> impl Connector<(), Out = impl Transport> {
+    let connector = ().chain(ConnectProxyConnector::default()).chain(LimitedTcp::default());
+    #[cfg(feature = "rustls")]
+    let connector = connector.chain(RustlsConnector::default());
+    #[cfg(feature = "native-tls")]
+    let connector = connector.chain(NativeTlsConnector::default());
+    connector
 }
 
 fn proxy(settings: &Settings) -> Result<Option<ureq::Proxy>> {

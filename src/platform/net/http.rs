@@ -3,6 +3,7 @@
 use super::agent;
 use super::endpoints::Endpoints;
 use super::gzip;
+use super::limit;
 use super::request_log::RequestLog;
 use super::retry::parse_retry_after;
 use super::tls_words::in_words;
@@ -153,7 +154,8 @@ impl HttpClient {
             Method::Post => ("POST", request.body.len()),
         };
         let log = RequestLog { kind: request.kind, method, url: request.url, sent };
-        log.run(|| self.send_one(request), |response| (response.status, Some(response.body.len())))
+        let send = || limit::within(request.timeout, || self.send_one(request));
+        log.run(send, |response| (response.status, Some(response.body.len())))
     }
 
     fn send_one(&self, request: &Request<'_>) -> std::result::Result<Response, RequestFailure> {

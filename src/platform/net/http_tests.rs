@@ -86,6 +86,24 @@ fn a_request_arrives_as_it_was_made_and_its_answer_is_read() {
 }
 
 #[test]
+fn a_proxy_that_answers_byte_by_byte_holds_no_request_beyond_its_time() {
+    let proxy = Fake::start(|connection| {
+        connection.request();
+        connection.send("HTTP/1.1 200 OK\r\nX: ");
+        // Each byte comes within the time that the library gives a read.
+        while connection.send("y") {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    });
+    let client = client(&config().proxy(&proxy.url()));
+    let request = Request::get("http://platform.example/", Duration::from_millis(700), MAX_BODY);
+    let start = Instant::now();
+    let outcome = client.send(&request);
+    assert!(matches!(outcome, Err(RequestFailure::Timeout(_))), "{outcome:?}");
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+#[test]
 fn a_gzip_body_may_be_padded() {
     // Whoever unpacks it, the library (where another crate has it do so) or this crate.
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());

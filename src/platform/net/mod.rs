@@ -14,6 +14,7 @@ mod gzip;
 mod http;
 #[cfg(test)]
 mod http_tests;
+mod limit;
 mod quiet;
 mod request_log;
 mod resolver;
@@ -32,6 +33,6 @@ pub(crate) use self::{
     http::{HttpClient, Request, Response},
     quiet::Quiet,
     retry::Backoff,
-    stream::{EventStream, StreamRead},
+    stream::{EventStream, Refused, StreamRead},
     token_source::TokenSource,
 };

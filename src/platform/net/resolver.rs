@@ -8,6 +8,8 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver as Resolves};
 use ureq::unversioned::transport::NextTimeout;
 
+use super::limit::within_deadline;
+
 /// How many addresses of one name are tried.
 const MOST_ADDRESSES: usize = 16;
 
@@ -29,7 +31,7 @@ impl Resolves for Resolver {
         let port = uri.port_u16().or_else(|| default_port(uri)).ok_or_else(bad)?;
         let found = match literal(host) {
             Some(address) => vec![SocketAddr::new(address, port)],
-            None => look_up(host.to_owned(), port, timeout)?,
+            None => look_up(host.to_owned(), port, within_deadline(timeout)?)?,
         };
         let mut kept = self.empty();
         let family = config.ip_family();

@@ -1,10 +1,11 @@
 //! A response that does not end: the stream of configuration events.
 
 use super::http::{HttpClient, failure, header, retry_after, unsendable};
+use super::limit;
 use super::request_log::RequestLog;
 use crate::error::{RequestFailure, RequestKind};
 use std::io::Read;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use ureq::http;
 
 /// How long a read waits before it comes back empty-handed, so that its thread can see to other
@@ -45,27 +46,16 @@ pub(crate) struct EventStream {
 impl HttpClient {
     /// Opens a stream of events; `timeout` is for its headers, there is none for its end.
     pub(crate) fn open_stream(&self, url: &str, timeout: Duration) -> Result<EventStream, Refused> {
-        let deadline = Instant::now() + timeout;
-        // The bound on a read holds for the handshake and the headers too. A server that is slower
-        // there is given more at the next try, at the price of reads that wake less often.
-        let mut wake = WAKE;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let log = RequestLog { kind: Some(RequestKind::Stream), method: "GET", url, sent: 0 };
-            let open = || self.guarded(|| self.request_stream(url, left, wake));
-            match log.run(open, |response| (response.status().as_u16(), None)) {
-                Err(RequestFailure::Timeout(phase)) if phase == per_read() && wake < left => wake *= 2,
-                Err(failure) => return Err(failure.into()),
-                Ok(response) => return self.accept(response),
-            }
-        }
+        let log = RequestLog { kind: Some(RequestKind::Stream), method: "GET", url, sent: 0 };
+        let open = || limit::within(timeout, || self.guarded(|| self.request_stream(url, timeout)));
+        let response = log.run(open, |response| (response.status().as_u16(), None))?;
+        self.accept(response)
     }
 
     fn request_stream(
         &self,
         url: &str,
         timeout: Duration,
-        wake: Duration,
     ) -> Result<http::Response<ureq::Body>, RequestFailure> {
         if timeout.is_zero() {
             return Err(RequestFailure::Timeout("no time was left for the stream".to_owned()));
@@ -85,7 +75,6 @@ impl HttpClient {
             .timeout_connect(Some(timeout))
             .timeout_send_request(Some(timeout))
             .timeout_recv_response(Some(timeout))
-            .timeout_per_read(Some(wake))
             .build();
         self.agent.run(request).map_err(failure)
     }
@@ -106,15 +95,11 @@ impl HttpClient {
     }
 }
 
-fn per_read() -> String {
-    ureq::Timeout::PerRead.to_string()
-}
-
 impl EventStream {
-    /// Waits for bytes, half a second at most (longer on a connection that was slow to open).
+    /// Waits for bytes, half a second at most.
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<StreamRead, RequestFailure> {
         let Self { client, reader } = self;
-        client.guarded(|| match reader.read(buffer) {
+        client.guarded(|| match limit::waking(WAKE, || reader.read(buffer)) {
             // A shutdown looks like the end of a body that ends with its connection.
             Ok(0) if client.is_closed() => Err(RequestFailure::Closed),
             Ok(0) => Ok(StreamRead::End),
@@ -135,6 +120,7 @@ mod tests {
     use crate::platform::net::http_tests::{client, config};
     use parking_lot::Mutex;
     use std::sync::Arc;
+    use std::time::Instant;
 
     const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream;charset=utf-8\r\n";
 
@@ -254,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_is_slow_to_answer_is_given_more_time() {
+    fn a_server_that_is_slow_to_answer_has_the_whole_time_for_it() {
         let fake = Fake::start(|connection| {
             connection.request();
             std::thread::sleep(WAKE + WAKE / 2);
@@ -265,7 +251,26 @@ mod tests {
         let mut buffer = [0; 16];
         assert_eq!(stream.read(&mut buffer), Ok(StreamRead::Bytes(4)));
         assert_eq!(&buffer[..4], b"data");
-        assert_eq!(fake.connections(), 2, "the second try had the time it took");
+        assert_eq!(fake.connections(), 1);
+        // And its reader wakes as often as that of any other.
+        let start = Instant::now();
+        assert_eq!(stream.read(&mut buffer), Ok(StreamRead::Quiet));
+        assert!(start.elapsed() < 3 * WAKE, "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn a_redirect_with_a_body_that_does_not_end_is_given_up() {
+        let fake = Fake::start(|connection| {
+            connection.request();
+            connection.send("HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 1000\r\n\r\n");
+            while connection.send("y") {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        });
+        let start = Instant::now();
+        let refused = client(&config()).open_stream(&fake.url(), Duration::from_millis(700)).err().unwrap();
+        assert!(matches!(refused.failure, RequestFailure::Timeout(_)), "{refused:?}");
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     }
 
     #[test]

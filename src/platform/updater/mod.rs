@@ -5,6 +5,7 @@ mod fetcher;
 mod follow;
 mod held;
 mod kept;
+mod opening;
 mod readiness;
 mod rollback;
 mod schedule;

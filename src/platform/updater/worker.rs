@@ -4,16 +4,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, select, unbounded};
 use serde::Deserialize;
 
 use super::fetcher::Fetcher;
+use super::opening::{Opened, Opening};
 use super::schedule::{Ending, Schedule};
 use super::sse::{SseEvent, SseParser};
-use crate::error::{RequestKind, Result};
+use crate::error::{RequestFailure, RequestKind, Result};
 use crate::logging::{Voices, failure_facts, log_error, log_info, log_rarely_by};
 use crate::platform::events::{ClientEvent, DataFileOrigin};
-use crate::platform::net::{EventStream, StreamRead};
+use crate::platform::net::{EventStream, Refused, StreamRead};
 use crate::sleeper::Sleeper;
 
 /// The event that announces a new data file.
@@ -60,6 +61,7 @@ pub(super) struct Worker {
     schedule: Schedule,
     orders: Receiver<Fetched>,
     stream_idle_timeout: Duration,
+    opening: Option<Opening>,
     /// The copy on disk was looked at. Not again after a panic: it may be older than what is in use.
     has_begun: bool,
     was_streaming: bool,
@@ -92,6 +94,7 @@ impl Worker {
             schedule,
             orders,
             stream_idle_timeout,
+            opening: None,
             has_begun,
             was_streaming: false,
             last_fetch: Instant::now(),
@@ -133,14 +136,26 @@ impl Worker {
     fn turn(&mut self) -> Going<()> {
         self.fetch_what_is_due(false);
         self.fetcher.set_rests(true);
-        let wants_stream = self.fetcher.wants_stream();
-        if wants_stream && Instant::now() >= self.schedule.next_stream() {
-            return self.stream();
+        let opens_stream = self.opening.is_none() && self.fetcher.wants_stream();
+        let stream = opens_stream.then(|| self.schedule.next_stream());
+        if stream.is_some_and(|due| Instant::now() >= due) {
+            self.opening = Some(Opening::start(self.fetcher.platform()));
         }
-        let stream = wants_stream.then(|| self.schedule.next_stream());
         let look = self.fetcher.next_look();
         let until = self.schedule.next_fetch(false).into_iter().chain(stream).chain(look).min();
-        self.wait_for_orders(until.unwrap_or_else(Instant::now))
+        let until = until.unwrap_or_else(Instant::now);
+        let Some(opening) = &self.opening else { return self.wait_for_orders(until) };
+        let opened = select! {
+            recv(opening.opened()) -> opened => opened,
+            recv(self.orders) -> order => {
+                self.obey(order.map_err(|_| Stopped)?);
+                return Ok(());
+            },
+            default(until.saturating_duration_since(Instant::now())) => return Ok(()),
+        };
+        self.opening = None;
+        let panicked = || RequestFailure::Connection("opening it panicked".to_owned());
+        self.stream(opened.unwrap_or_else(|_| Err(panicked().into())))
     }
 
     fn fetch_what_is_due(&mut self, is_streaming: bool) {
@@ -189,21 +204,12 @@ impl Worker {
         }
     }
 
-    /// Opens the stream and reads it until it ends, is not wanted any more, or the client closes.
-    fn stream(&mut self) -> Going<()> {
+    /// Reads a stream that was opened until it ends, is not wanted any more, or the client closes.
+    fn stream(&mut self, opened: Opened) -> Going<()> {
         let platform = Arc::clone(self.fetcher.platform());
-        let url = platform.endpoints.stream_url();
-        let mut retry_after = None;
-        let open = || {
-            platform.stream_http.open_stream(&url, platform.default_timeout).map_err(|refused| {
-                retry_after = refused.retry_after;
-                refused.failure
-            })
-        };
-        let opened = platform.events.observe(RequestKind::Stream, open, |_| 200);
         let mut stream = match opened {
             Ok(stream) => stream,
-            Err(failure) => {
+            Err(Refused { failure, retry_after }) => {
                 if platform.stream_http.is_closed() {
                     return Err(Stopped);
                 }
