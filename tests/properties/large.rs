@@ -78,3 +78,33 @@ fn fifty_thousand_flags_are_evaluated_in_time_in_line_with_their_number() {
     let (few, many) = (time(5_000), time(50_000));
     assert!(many < few * 30 + Duration::from_secs(2), "{few:?}, {many:?}");
 }
+
+#[test]
+fn a_flag_of_many_variations_and_variables_is_read_in_time_in_line_with_their_number() {
+    let file = |count: usize| {
+        let variable = |number| json!({"key": format!("v{number}"), "type": "NUMBER", "value": number});
+        let variables: Vec<Value> = (0..count).map(variable).collect();
+        let mut variations: Vec<Value> =
+            (0..count).map(|number| json!({"key": format!("k{number}")})).collect();
+        variations[0]["variables"] = json!(variables);
+        // Half of these are declared.
+        let share =
+            |number| json!({"variationKey": format!("k{number}"), "variationId": number, "exposition": 0});
+        let shares: Vec<Value> = (count / 2..count + count / 2).map(share).collect();
+        json!({"featureFlags": [{"id": 1, "featureKey": "flag", "environmentEnabled": true,
+            "defaultVariationKey": "k0", "variations": variations, "rules": [{"id": 1, "type": "EXPERIMENTATION",
+                "exposition": 1, "experimentId": 1, "variationByExposition": shares}]}]})
+        .to_string()
+    };
+    let time = |count: usize| {
+        let file = file(count);
+        let start = Instant::now();
+        let client = KameleoonClient::offline(file).unwrap();
+        let took = start.elapsed();
+        assert_eq!(client.get_variation("visitor", "flag").unwrap().variables().len(), count);
+        took
+    };
+    // Ten times as many take about ten times as long, and not a hundred times.
+    let (few, many) = (time(4_000), time(40_000));
+    assert!(many < few * 30 + Duration::from_millis(500), "{few:?}, {many:?}");
+}

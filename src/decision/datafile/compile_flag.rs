@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::compile_tree::segment;
 use super::flag::{Exposure, Flag, Rule, RuleKind, VariationDefinition};
 use super::json_text::JsonText;
+use super::places::Places;
 use super::salt::Salt;
 use super::tree::Segment;
 use super::variable::{Variable, VariableType, VariableValue};
@@ -137,6 +138,7 @@ fn name(item: &Object<RuleWire<'_>>, place: usize) -> String {
 /// The flag's variations; keys that only a rule or the default names are added without variables.
 struct Variations {
     list: Vec<VariationDefinition>,
+    places: Places,
 }
 
 impl Variations {
@@ -151,11 +153,11 @@ impl Variations {
                 }
             }
         }
-        Ok(Self { list })
+        Ok(Self { list, places: Places::default() })
     }
 
     fn place(&mut self, key: &str) -> u32 {
-        let known = self.list.iter().position(|variation| *variation.key == *key);
+        let known = self.places.find(key, self.list.len(), |place| &self.list[place].key);
         let place = known.unwrap_or_else(|| {
             self.list.push(VariationDefinition::undeclared(key));
             self.list.len() - 1
@@ -171,13 +173,16 @@ fn variation(wire: Object<VariationWire<'_>>, flag_key: &str) -> Result<Variatio
     let key: Box<str> = wire.key.text("key")?.unwrap_or_default().into();
     let items = wire.variables.into_items("variables")?;
     let mut variables: Vec<Variable> = Vec::with_capacity(items.len());
+    let mut places = Places::default();
     for item in items {
         match variable(item, flag_key, &key) {
             // Of two with one key the later counts, as in a map.
-            Ok(variable) => match variables.iter_mut().find(|known| known.key == variable.key) {
-                Some(known) => *known = variable,
-                None => variables.push(variable),
-            },
+            Ok(variable) => {
+                match places.find(variable.key(), variables.len(), |place| variables[place].key()) {
+                    Some(known) => variables[known] = variable,
+                    None => variables.push(variable),
+                }
+            }
             Err(wrong) => log_warning!(
                 "data file: a variable of variation `{key}` of flag `{flag_key}` is left out: {wrong}"
             ),

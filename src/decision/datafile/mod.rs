@@ -17,6 +17,7 @@ mod kinds;
 mod model;
 mod number_test;
 mod operators;
+mod places;
 mod salt;
 mod striped;
 mod text_test;
