@@ -35,7 +35,7 @@ pub(super) fn build(settings: &Settings, need_tls: bool) -> Result<ureq::Agent> 
         .timeout_connect(Some(settings.default_timeout))
         .timeout_per_write(Some(settings.default_timeout));
     let config = with_tls(builder, settings, need_tls || proxy_tls)?.build();
-    Ok(ureq::Agent::with_parts(config, connector(), Resolver))
+    Ok(ureq::Agent::with_parts(config, connector(), Resolver::default()))
 }
 
 /// From an address to a connection: through the proxy if there is one, and with TLS if need be. As

@@ -1,8 +1,12 @@
 //! From the host of an address to what can be connected to.
 
+use std::collections::HashMap;
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use parking_lot::{Condvar, Mutex};
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver as Resolves};
@@ -13,11 +17,26 @@ use super::limit::within_deadline;
 /// How many addresses of one name are tried.
 const MOST_ADDRESSES: usize = 16;
 
-/// Looks names up on a thread that ends with the look-up, so that the look-up's time is bounded. A
-/// literal address needs neither, and a system that has no thread to give is an error: the HTTP
-/// library's own resolver panics then.
+/// A look-up that takes longer is left to itself, and another one begun.
+const HANGS: Duration = Duration::from_secs(30);
+
+/// Looks names up on a thread that ends with the look-up, so that the look-up's time is bounded; who
+/// asks for a name meanwhile waits for the same. A literal address needs neither, and a system that
+/// has no thread to give is an error: the HTTP library's own resolver panics then.
 #[derive(Debug, Default)]
-pub(super) struct Resolver;
+pub(super) struct Resolver {
+    running: Mutex<HashMap<String, Arc<LookUp>>>,
+}
+
+type Found = Result<Vec<SocketAddr>, (ErrorKind, String)>;
+
+/// A look-up that runs.
+#[derive(Debug)]
+struct LookUp {
+    began: Instant,
+    found: Mutex<Option<Found>>,
+    is_over: Condvar,
+}
 
 impl Resolves for Resolver {
     fn resolve(
@@ -31,7 +50,11 @@ impl Resolves for Resolver {
         let port = uri.port_u16().or_else(|| default_port(uri)).ok_or_else(bad)?;
         let found = match literal(host) {
             Some(address) => vec![SocketAddr::new(address, port)],
-            None => look_up(host.to_owned(), port, within_deadline(timeout)?)?,
+            None => {
+                let mut addresses = self.look_up(host, within_deadline(timeout)?)?;
+                addresses.iter_mut().for_each(|address| address.set_port(port));
+                addresses
+            }
         };
         let mut kept = self.empty();
         let family = config.ip_family();
@@ -55,26 +78,77 @@ fn literal(host: &str) -> Option<IpAddr> {
     inner.unwrap_or(host).parse().ok()
 }
 
-fn look_up(host: String, port: u16, timeout: NextTimeout) -> Result<Vec<SocketAddr>, ureq::Error> {
-    let (sender, receiver) = sync_channel(1);
-    std::thread::Builder::new()
-        .name("kameleoon-name".to_owned())
-        .spawn(move || {
-            let found = (host.as_str(), port).to_socket_addrs().map(Iterator::collect);
-            // Whoever waits may have given up.
-            let _ = sender.send(found);
-        })
-        .map_err(ureq::Error::Io)?;
-    match receiver.recv_timeout(*timeout.after) {
-        Ok(found) => found.map_err(ureq::Error::Io),
-        Err(RecvTimeoutError::Timeout) => Err(ureq::Error::Timeout(timeout.reason)),
-        Err(RecvTimeoutError::Disconnected) => Err(ureq::Error::HostNotFound),
+impl Resolver {
+    fn look_up(&self, host: &str, timeout: NextTimeout) -> Result<Vec<SocketAddr>, ureq::Error> {
+        let look_up = self.begin(host).map_err(ureq::Error::Io)?;
+        let mut found = look_up.found.lock();
+        look_up.is_over.wait_while_for(&mut found, |found| found.is_none(), *timeout.after);
+        match &*found {
+            None => Err(ureq::Error::Timeout(timeout.reason)),
+            Some(Ok(addresses)) => Ok(addresses.clone()),
+            Some(Err((kind, error))) => Err(ureq::Error::Io(io::Error::new(*kind, error.as_str()))),
+        }
+    }
+
+    /// The look-up of a name that runs, or a new one.
+    fn begin(&self, host: &str) -> io::Result<Arc<LookUp>> {
+        let mut running = self.running.lock();
+        let at_hand = running.get(host).filter(|look_up| look_up.is_of_use());
+        if let Some(look_up) = at_hand {
+            return Ok(Arc::clone(look_up));
+        }
+        let look_up =
+            Arc::new(LookUp { began: Instant::now(), found: Mutex::new(None), is_over: Condvar::new() });
+        let (host, there) = (host.to_owned(), Arc::clone(&look_up));
+        let name = host.clone();
+        std::thread::Builder::new().name("kameleoon-name".to_owned()).spawn(move || {
+            // The port is that of whoever asks.
+            let found = (host.as_str(), 0).to_socket_addrs();
+            let found = found.map(Iterator::collect);
+            *there.found.lock() = Some(found.map_err(|error| (error.kind(), error.to_string())));
+            there.is_over.notify_all();
+        })?;
+        running.insert(name, Arc::clone(&look_up));
+        Ok(look_up)
+    }
+}
+
+impl LookUp {
+    fn is_of_use(&self) -> bool {
+        self.found.lock().is_none() && self.began.elapsed() < HANGS
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_asks_for_a_name_meanwhile_waits_for_the_same_look_up() {
+        let resolver = Resolver::default();
+        let hangs = |began| {
+            let look_up = LookUp { began, found: Mutex::new(None), is_over: Condvar::new() };
+            resolver.running.lock().insert("localhost".to_owned(), Arc::new(look_up));
+        };
+        hangs(Instant::now());
+        let soon = NextTimeout { after: Duration::from_millis(50).into(), ..NextTimeout::default() };
+        assert!(matches!(resolver.look_up("localhost", soon), Err(ureq::Error::Timeout(_))));
+        let running = resolver.begin("localhost").unwrap();
+        let there = Arc::clone(&running);
+        let waits = std::thread::spawn(move || {
+            *there.found.lock() = Some(Ok(vec![SocketAddr::from(([192, 0, 2, 1], 0))]));
+            there.is_over.notify_all();
+        });
+        let found = resolver.look_up("localhost", NextTimeout::default());
+        waits.join().unwrap();
+        // The one that ran, unless it was over by then.
+        assert!(!found.unwrap().is_empty());
+        // One that hangs is not waited for for ever.
+        if let Some(long_ago) = Instant::now().checked_sub(HANGS) {
+            hangs(long_ago);
+            assert!(resolver.look_up("localhost", NextTimeout::default()).unwrap()[0].ip().is_loopback());
+        }
+    }
 
     #[test]
     fn literal_addresses_are_no_names() {
