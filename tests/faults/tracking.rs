@@ -92,6 +92,24 @@ fn the_platform_is_left_alone_as_long_as_it_asks() {
 }
 
 #[test]
+fn who_asks_for_no_patience_is_asked_no_more_often() {
+    let time = Duration::from_secs(3);
+    for (case, asked) in [("zero", "0"), ("a date in the past", "Sun, 06 Nov 1994 08:49:37 GMT")] {
+        let mut rig = Rig::ready("retry-after-nothing");
+        let busy = Fault::status_with(503, [("Retry-After", asked)]);
+        rig.platform.fail(RequestKind::Tracking, busy, Times::Always);
+        rig.visit_many("visitor", 5);
+        let report = rig.client.flush_and_wait(time);
+        assert_eq!((report.timed_out, report.delivered), (true, 0), "{case}: {report:?}");
+        let tries = rig.platform.count(RequestKind::Tracking);
+        assert!((3..=12).contains(&tries), "{case}: {tries} requests in {time:?}");
+        let _counted = rig.client.close(time);
+        let tries = rig.platform.count(RequestKind::Tracking) - tries;
+        assert!(tries <= 12, "{case}: {tries} requests in a close of {time:?}");
+    }
+}
+
+#[test]
 fn a_flush_that_waits_does_not_wait_for_longer_than_it_may() {
     let mut rig = Rig::ready("flush-bound");
     rig.platform.fail(RequestKind::Tracking, Fault::NeverAnswer, Times::Always);

@@ -59,15 +59,16 @@ impl Backoff {
 }
 
 /// What a `Retry-After` header asks for, at most [`MAX_RETRY_AFTER`]: a number of seconds or an
-/// HTTP date. A date in the past asks for nothing.
+/// HTTP date. Zero seconds and a date in the past ask for nothing, as if there were no header.
 pub(crate) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
-    if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
-        let seconds = value.parse().unwrap_or(u64::MAX);
-        return Some(Duration::from_secs(seconds).min(MAX_RETRY_AFTER));
-    }
-    let then = UNIX_EPOCH.checked_add(Duration::from_secs(parse_date(value)?))?;
-    Some(then.duration_since(now).unwrap_or_default().min(MAX_RETRY_AFTER))
+    let asked = if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
+        Duration::from_secs(value.parse().unwrap_or(u64::MAX))
+    } else {
+        let then = UNIX_EPOCH.checked_add(Duration::from_secs(parse_date(value)?))?;
+        then.duration_since(now).ok()?
+    };
+    (!asked.is_zero()).then(|| asked.min(MAX_RETRY_AFTER))
 }
 
 /// Seconds since 1970 of a date such as `Sun, 06 Nov 1994 08:49:37 GMT`. The two older forms that
@@ -145,12 +146,13 @@ mod tests {
     fn retry_after_is_read_as_seconds_or_as_a_date() {
         let now = UNIX_EPOCH + seconds(784_111_777); // Sun, 06 Nov 1994 08:49:37 GMT
         for (text, expected) in [
-            ("0", Some(0)),
+            ("0", None),
+            ("000", None),
             (" 120 ", Some(120)),
             ("99999999999999999999999", Some(300)),
-            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(0)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", None),
             ("Sun, 06 Nov 1994 08:50:00 GMT", Some(23)),
-            ("Sat, 05 Nov 1994 08:50:00 GMT", Some(0)),
+            ("Sat, 05 Nov 1994 08:50:00 GMT", None),
             ("Thu, 01 Jan 2099 00:00:00 GMT", Some(300)),
             ("-5", None),
             ("1.5", None),

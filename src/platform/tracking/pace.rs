@@ -152,12 +152,11 @@ impl Pace {
     /// Somebody waits until `deadline` for everything to be sent: pauses are short from now on.
     pub(super) fn hurry(&mut self, now: Instant, random: f64, deadline: Option<Instant>) {
         let Some(deadline) = deadline else { return };
-        let asked = self.not_before.filter(|until| *until < deadline);
         let short = now + self.short.next_delay(random, None);
-        self.next = match asked {
-            Some(until) => until,
-            None => self.next.min(short),
-        };
+        let soon = self.next.min(short);
+        // Who asks for less patience than a pause has asks for nothing: tries go on getting rarer.
+        let asked = self.not_before.filter(|until| *until < deadline);
+        self.next = asked.map_or(soon, |until| until.max(soon));
     }
 
     /// All that was listed has had its turn.
@@ -208,6 +207,27 @@ mod tests {
             let pause = (pace.next() - start).as_secs();
             assert!((least..=most).contains(&pause), "{deadline:?}: {pause}");
         }
+    }
+
+    #[test]
+    fn a_wish_for_less_patience_than_a_pause_has_shortens_no_pause() {
+        let start = Instant::now();
+        let pauses = |asked: Option<Duration>| -> Vec<Duration> {
+            let mut pace = Pace::new(Duration::from_millis(100), MEGABYTE, start);
+            let pause = |_| {
+                pace.failed(start, 0.5, asked, 1, Some(start + Duration::from_secs(100)));
+                pace.next() - start
+            };
+            (0..8).map(pause).collect()
+        };
+        let usual = pauses(None);
+        assert!(usual[0] >= FIRST_SHORT_PAUSE && usual[7] >= LONGEST_SHORT_PAUSE, "{usual:?}");
+        for asked in [Duration::ZERO, Duration::from_millis(30)] {
+            assert_eq!(pauses(Some(asked)), usual, "{asked:?}");
+        }
+        let second = Duration::from_secs(1);
+        let expected: Vec<Duration> = usual.iter().map(|pause| second.max(*pause)).collect();
+        assert_eq!(pauses(Some(second)), expected);
     }
 
     #[test]
