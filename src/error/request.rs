@@ -112,7 +112,7 @@ pub(super) fn fix(kind: RequestKind, failure: &RequestFailure, url: &str) -> Opt
             "a proxy may be in between, or the authority is one of your own: see `tls_roots`"
         }
         (_, RequestFailure::Tls(text)) if text.contains(BAD_CERTIFICATE) => {
-            "it is the server's to change, unless the address, or the clock of this machine, is wrong"
+            "renewing or changing it is the server's part, unless the address, or the clock of this machine, is wrong"
         }
         (_, RequestFailure::Tls(_)) if url.starts_with("https:") => {
             "if the server speaks plain HTTP, its URL has to begin with `http:`"

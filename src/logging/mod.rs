@@ -5,6 +5,7 @@
 //! is made.
 
 mod attention;
+mod cause;
 mod dispatch;
 mod facts;
 mod levels;
@@ -19,6 +20,7 @@ use levels::LEVELS;
 use std::fmt;
 
 pub(crate) use attention::{Attention, is_anybody_listening};
+pub(crate) use cause::cause_of;
 pub(crate) use facts::{Fact, failure_facts};
 pub use logger::{LogLevel, Logger};
 pub(crate) use speaker::{OwnLogger, Speaker};

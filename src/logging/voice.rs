@@ -52,8 +52,9 @@ impl Voice {
     }
 }
 
-/// A voice for each of a few texts, such as the causes of a failure. What input can make up without
-/// end shares one voice beyond the first 64, so nothing grows.
+/// A voice for each of a few texts, such as the causes of a failure, which go through
+/// [`cause_of`](super::cause_of) where libraries or stores word them. What input can make up without end
+/// shares one voice beyond the first 64, so nothing grows.
 #[derive(Debug)]
 pub(crate) struct Voices {
     known: Mutex<BTreeMap<String, Silence>>,

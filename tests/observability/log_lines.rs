@@ -160,6 +160,29 @@ fn a_request_a_batch_and_an_evaluation_are_a_line_each() {
 }
 
 #[test]
+fn what_differs_in_a_number_alone_is_told_once() {
+    records::record();
+    let platform = platform(false).start().unwrap();
+    let client = KameleoonClient::new("numbers", quick(platform.client_config())).unwrap();
+    client.wait_init(PATIENCE).unwrap();
+    for number in 0..5 {
+        let large = Fault::status_with(503, [("X-Large", "x".repeat(70_000 + number))]);
+        platform.fail(RequestKind::Configuration, large, Times::Once);
+        client.refresh_data_file(PATIENCE).unwrap_err();
+    }
+    for status in [500, 503, 500] {
+        platform.fail(RequestKind::Configuration, Fault::status(status), Times::Once);
+        client.refresh_data_file(PATIENCE).unwrap_err();
+    }
+    let told: Vec<String> =
+        lines_with("numbers", "no new data file").into_iter().map(|line| line.text).collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[0].contains("the answer's head is larger than the 65536 bytes that are taken"), "{told:?}");
+    assert!(told[1].contains("status 500") && told[2].contains("status 503"), "{told:?}");
+    let _ = client.close(PATIENCE);
+}
+
+#[test]
 fn what_is_told_at_the_end_does_not_contradict_what_was_told_before() {
     records::record();
     let platform = platform(false).start().unwrap();

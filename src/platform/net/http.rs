@@ -325,6 +325,9 @@ pub(super) fn failure(error: ureq::Error) -> RequestFailure {
         error @ Error::Rustls(_) => RequestFailure::Tls(in_words(&error.to_string())),
         #[cfg(feature = "native-tls")]
         error @ (Error::NativeTls(_) | Error::Der(_)) => RequestFailure::Tls(error.to_string()),
+        Error::LargeResponseHeader(_, most) => RequestFailure::Connection(format!(
+            "the answer's head is larger than the {most} bytes that are taken"
+        )),
         // It repeats the address that it was redirected to, which may be ours once more.
         other if other.to_string().contains("location header is malformed") => {
             RequestFailure::Connection("redirected to what is no address".to_owned())

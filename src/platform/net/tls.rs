@@ -114,9 +114,14 @@ mod tests {
 
     /// A server for `localhost` whose certificate only [`ROOT`] vouches for.
     fn server(script: impl Fn(&mut TlsSocket) + Send + Sync + 'static) -> (Fake, String) {
-        let certificate = rustls::pki_types::CertificateDer::from_pem_slice(include_bytes!(
-            "../../../fixtures/tls/server.pem"
-        ));
+        server_with(include_bytes!("../../../fixtures/tls/server.pem"), script)
+    }
+
+    fn server_with(
+        certificate: &[u8],
+        script: impl Fn(&mut TlsSocket) + Send + Sync + 'static,
+    ) -> (Fake, String) {
+        let certificate = rustls::pki_types::CertificateDer::from_pem_slice(certificate);
         let key = rustls::pki_types::PrivateKeyDer::from_pem_slice(include_bytes!(
             "../../../fixtures/tls/server.key"
         ));
@@ -167,6 +172,23 @@ mod tests {
             }
         }
         std::fs::remove_file(&file).unwrap();
+    }
+
+    #[test]
+    fn a_certificate_out_of_its_time_is_told_without_a_number() {
+        // Each is its own root, so that nothing else is wrong with it.
+        for (certificate, expected) in [
+            (&include_bytes!("../../../fixtures/tls/expired.pem")[..], "it has expired, by the clock"),
+            (include_bytes!("../../../fixtures/tls/early.pem"), "it is not valid yet, by the clock"),
+        ] {
+            for provider in providers().filter(|provider| *provider == TlsProvider::Rustls) {
+                let (_fake, url) = server_with(certificate, |_| ());
+                let config = config().tls_provider(provider).tls_roots(TlsRoots::Pem(certificate.to_vec()));
+                let Err(RequestFailure::Tls(text)) = get(&config, &url) else { panic!("{provider:?}") };
+                assert!(text.contains(expected), "{provider:?}: {text}");
+                assert!(!text.contains(|c: char| c.is_ascii_digit()), "{provider:?}: {text}");
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,17 @@ use crate::error::{BAD_CERTIFICATE, UNKNOWN_ISSUER};
 /// What stands before the library's name of what is wrong with a certificate.
 const INVALID_CERTIFICATE: &str = "invalid peer certificate: ";
 
+const EXPIRED: &str = "it has expired, by the clock of this machine";
+const NOT_YET: &str = "it is not valid yet, by the clock of this machine";
+
+/// How sentences of the library begin, which go on with seconds since 1970 or with numbers of kinds of keys.
+const SENTENCES: [(&str, &str); 4] = [
+    ("certificate expired", EXPIRED),
+    ("certificate not valid yet", NOT_YET),
+    ("certificate revocation list expired", "the list of those that were revoked is out of date"),
+    ("certificate does not allow extended key usage", "it is not for servers"),
+];
+
 /// The text of a failure of TLS. The library tells most of what is wrong with a certificate by names of
 /// its own, as they stand in its code.
 pub(super) fn in_words(text: &str) -> String {
@@ -13,15 +24,20 @@ pub(super) fn in_words(text: &str) -> String {
         Some("UnknownIssuer") => return UNKNOWN_ISSUER.to_owned(),
         Some("CaUsedAsEndEntity") => "it is an authority's own and not a server's",
         Some("NotValidForName" | "NotValidForNameContext") => "it is for another name",
-        Some("Expired" | "ExpiredContext") => "it is out of date",
-        Some("NotValidYet" | "NotValidYetContext") => "it is not valid yet; is the clock right?",
+        Some("Expired" | "ExpiredContext") => EXPIRED,
+        Some("NotValidYet" | "NotValidYetContext") => NOT_YET,
         Some("Revoked") => "it was revoked",
         Some("BadSignature") => "its signature is wrong",
         Some("BadEncoding") => "it cannot be read",
         Some("InvalidPurpose" | "InvalidPurposeContext") => "it is not for servers",
         Some(name) => return format!("{BAD_CERTIFICATE}{}", words_of(name)),
-        // A sentence, with names of hosts in it as they stand in the library's code.
-        None => return format!("{BAD_CERTIFICATE}{}", what.replace("DnsName(\"", "`").replace("\")", "`")),
+        None => match SENTENCES.iter().find(|(beginning, _)| what.starts_with(beginning)) {
+            Some((_, reason)) => reason,
+            // With names of hosts in it as they stand in the library's code.
+            None => {
+                return format!("{BAD_CERTIFICATE}{}", what.replace("DnsName(\"", "`").replace("\")", "`"));
+            }
+        },
     };
     format!("{BAD_CERTIFICATE}{reason}")
 }
@@ -64,7 +80,22 @@ mod tests {
                 "io: invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
                 "it is an authority's own and not a server's",
             ),
-            ("invalid peer certificate: Expired", "it is out of date"),
+            ("invalid peer certificate: Expired", "it has expired, by the clock of this machine"),
+            (
+                "invalid peer certificate: certificate expired: verification time 1795903131 (UNIX), but certificate is \
+                 not valid after 1609459200 (186443931 seconds ago)",
+                "it has expired, by the clock of this machine",
+            ),
+            (
+                "invalid peer certificate: certificate not valid yet: verification time 1795903131 (UNIX), but \
+                 certificate is not valid before 4417977600 (2622074469 seconds in future)",
+                "it is not valid yet, by the clock of this machine",
+            ),
+            (
+                "invalid peer certificate: certificate does not allow extended key usage for server authentication, \
+                 allows client authentication",
+                "it is not for servers",
+            ),
             ("invalid peer certificate: UnhandledCriticalExtension", "unhandled critical extension"),
             (
                 "invalid peer certificate: Other(OtherError(PathLenConstraintViolated))",

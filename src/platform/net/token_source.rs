@@ -6,7 +6,7 @@ use super::quiet::Quiet;
 use super::token::{Advice, SILENCE, Token, TokenState, parse};
 use crate::config::{Secret, Settings};
 use crate::error::{RequestFailure, RequestKind};
-use crate::logging::{Speaker, Voice, Voices, log_debug, log_rarely, log_rarely_by};
+use crate::logging::{Speaker, Voice, Voices, cause_of, log_debug, log_rarely, log_rarely_by};
 use crate::platform::events::Events;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use parking_lot::{Condvar, Mutex};
@@ -176,11 +176,11 @@ impl Drop for Settle<'_> {
                 if self.source.http.is_closed() {
                     // Cancelled.
                 } else if self.is_expected {
-                    log_rarely_by!(self.source.told, reason, Info, "no access token ({reason})");
+                    log_rarely_by!(self.source.told, &cause_of(reason), Info, "no access token ({reason})");
                 } else {
                     log_rarely_by!(
                         self.source.told,
-                        reason,
+                        &cause_of(reason),
                         Warning,
                         "no access token ({reason}); calls go without one, the next try is in {} s at the earliest",
                         SILENCE.as_secs()

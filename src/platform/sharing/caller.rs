@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::breaker::Breaker;
 use crate::error::{KameleoonError, Result};
 use crate::fleet::{Shelf, StoreTerms};
-use crate::logging::{Voices, log_info, log_rarely_by, log_warning};
+use crate::logging::{Voices, cause_of, log_info, log_rarely_by, log_warning};
 
 pub(super) struct Caller<S: ?Sized> {
     store: Shelf<S>,
@@ -67,7 +67,7 @@ impl<S: ?Sized> Caller<S> {
 
     /// Notes and tells a failure.
     pub(super) fn failed(&self, error: &KameleoonError) {
-        log_rarely_by!(self.told, &error.to_string(), Warning, "{error}; {}", self.without);
+        log_rarely_by!(self.told, &cause_of(&error.to_string()), Warning, "{error}; {}", self.without);
         if self.breaker.failed(Instant::now(), rand::random()) {
             log_warning!("the {} is left alone until it answers: {error}", self.called);
         }

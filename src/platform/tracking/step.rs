@@ -11,7 +11,9 @@ use super::dispatch::{Answer, Step, Verdict};
 use super::flight::{Flight, Purpose, SHORT_PAUSE};
 use super::transport::{Accepted, Rejected, Transport};
 use crate::error::{RequestFailure, RequestKind};
-use crate::logging::{Fact, LogLevel, enabled, failure_facts, log_facts, log_rarely_by, log_warning};
+use crate::logging::{
+    Fact, LogLevel, cause_of, enabled, failure_facts, log_facts, log_rarely_by, log_warning,
+};
 use crate::platform::events::ClientEvent;
 use crate::visitor::{Outcome, Visitor};
 
@@ -228,7 +230,7 @@ impl<T: Transport> Worker<T> {
             // Whether they are sent in the end, the end says.
             Step::Outage => log_rarely_by!(
                 self.told.outages,
-                &failure.to_string(),
+                &cause_of(&failure.to_string()),
                 Warning,
                 facts: &facts,
                 "a tracking request failed ({failure}); its data wait for the next try"

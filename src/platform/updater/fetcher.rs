@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::decision::datafile::DataFile;
 use crate::error::{KameleoonError, RequestFailure, RequestKind};
 use crate::fleet::{MAX_DATA_FILE, StoredDataFile};
-use crate::logging::{Voices, failure_facts, log_facts, log_info, log_rarely_by, log_warning};
+use crate::logging::{Voices, cause_of, failure_facts, log_facts, log_info, log_rarely_by, log_warning};
 use crate::platform::access::Platform;
 use crate::platform::cell::ConfigCell;
 use crate::platform::events::{ClientEvent, DataFileOrigin};
@@ -202,7 +202,7 @@ impl Fetcher {
     /// Notes and tells a failure.
     fn fail(&self, error: KameleoonError) -> KameleoonError {
         if error != KameleoonError::Closed {
-            let (has_one, cause) = (self.date_in_use().is_some(), error.to_string());
+            let (has_one, cause) = (self.date_in_use().is_some(), cause_of(&error.to_string()));
             let in_use = if has_one { "the one in use stays" } else { "there is none yet" };
             let (facts, is_expected) = match &error {
                 KameleoonError::Request { kind, failure, .. } => {
@@ -307,7 +307,7 @@ impl Fetcher {
             let reason = reason_of(error);
             log_rarely_by!(
                 self.told,
-                &reason,
+                &cause_of(&reason),
                 Warning,
                 "the copy of the data file could not be written: {reason}"
             );

@@ -11,7 +11,7 @@ use super::share::Share;
 use crate::decision::datafile::DataFile;
 use crate::error::Result;
 use crate::fleet::{FileCounters, StoredDataFile};
-use crate::logging::{log_info, log_rarely_by};
+use crate::logging::{cause_of, log_info, log_rarely_by};
 use crate::platform::events::DataFileOrigin;
 
 /// What a client that ends waits for the store at most.
@@ -126,7 +126,7 @@ impl Fetcher {
                 FileCounters::add(&share.counters.refused);
                 log_rarely_by!(
                     self.told,
-                    &reason,
+                    &cause_of(&reason),
                     Warning,
                     "the data file in the store is not used: {reason}"
                 );

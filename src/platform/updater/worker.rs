@@ -12,7 +12,7 @@ use super::opening::{Opened, Opening};
 use super::schedule::{Ending, Schedule};
 use super::sse::{SseEvent, SseParser};
 use crate::error::{RequestFailure, RequestKind, Result};
-use crate::logging::{Voices, failure_facts, log_error, log_info, log_rarely_by};
+use crate::logging::{Voices, cause_of, failure_facts, log_error, log_info, log_rarely_by};
 use crate::platform::events::{ClientEvent, DataFileOrigin};
 use crate::platform::net::{EventStream, Refused, StreamRead};
 use crate::sleeper::Sleeper;
@@ -215,7 +215,7 @@ impl Worker {
                 }
                 log_rarely_by!(
                     self.told,
-                    &failure.to_string(),
+                    &cause_of(&failure.to_string()),
                     Warning,
                     facts: &failure_facts(RequestKind::Stream, &failure),
                     "the stream of updates cannot be opened ({failure}); polling goes on"
@@ -252,7 +252,7 @@ impl Worker {
                 platform.events.emit(|| ClientEvent::StreamLost { reason: reason.clone(), lasted });
                 log_rarely_by!(
                     self.told,
-                    &reason,
+                    &cause_of(&reason),
                     Warning,
                     "the stream of updates is lost ({reason}); it is opened again"
                 );
