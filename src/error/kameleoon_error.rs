@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::request::{RequestFailure, RequestKind, fix};
+use super::request::{Advised, RequestFailure, RequestKind};
 
 /// Everything that can go wrong in a call of this crate.
 ///
@@ -287,11 +287,8 @@ impl fmt::Display for KameleoonError {
                 write!(f, "variable `{variable_key}`: {reason}")
             }
             Self::Request { kind, failure, url, site_code } => {
-                write!(f, "{kind} request failed for site `{site_code}` at {url}: {failure}")?;
-                match fix(*kind, failure, url) {
-                    Some(fix) => write!(f, "; {fix}"),
-                    None => Ok(()),
-                }
+                let why = Advised(*kind, failure);
+                write!(f, "{kind} request failed for site `{site_code}` at {url}: {why}")
             }
             Self::InitializationTimeout { waited, is_not_ready: false } => {
                 write!(
@@ -346,6 +343,7 @@ mod tests {
     use std::error::Error;
 
     use super::*;
+    use crate::error::NO_TLS;
 
     fn request(kind: RequestKind, failure: RequestFailure) -> KameleoonError {
         let url = "https://host/path".to_owned();
@@ -363,9 +361,15 @@ mod tests {
             (RequestKind::Configuration, RequestFailure::Status(404), ["check the site code", "status 404"]),
             (
                 RequestKind::Configuration,
-                RequestFailure::Tls("invalid message".to_owned()),
-                ["begin with `http:`", "invalid message"],
+                RequestFailure::Tls(NO_TLS.to_owned()),
+                ["begin with `http:`", "no TLS"],
             ),
+            (
+                RequestKind::Stream,
+                RequestFailure::Tls("invalid message".to_owned()),
+                ["a firewall or proxy", "invalid message"],
+            ),
+            (RequestKind::Tracking, RequestFailure::Status(407), ["check `proxy`", "status 407"]),
             (RequestKind::DataMap, RequestFailure::Status(404), ["nothing is stored", "status 404"]),
         ] {
             let error = request(kind, failure);

@@ -4,5 +4,5 @@ mod kameleoon_error;
 mod request;
 
 pub use kameleoon_error::{KameleoonError, Result};
-pub(crate) use request::{BAD_CERTIFICATE, UNKNOWN_ISSUER};
+pub(crate) use request::{Advised, BAD_CERTIFICATE, NO_TLS, PROXY_UNREACHABLE, UNKNOWN_ISSUER};
 pub use request::{RequestFailure, RequestKind};

@@ -44,9 +44,12 @@ impl fmt::Display for RequestKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RequestFailure {
-    /// The server answered with a status that is not a success.
+    /// The server answered with a status that is not a success; 407 is the proxy's.
     Status(u16),
-    /// A phase of the request took longer than it may; the text names the phase.
+    /// The request took longer than it may. The text says what it was at and after how long: `still
+    /// waiting for the answer after 10.0 s`. The time is that of the whole request,
+    /// [`default_timeout`](crate::KameleoonClientConfig::default_timeout) or the `timeout` of the call, and
+    /// less while a client is being closed.
     Timeout(String),
     /// The connection could not be made, was refused or broke; the text says how.
     Connection(String),
@@ -91,9 +94,22 @@ impl std::error::Error for RequestFailure {}
 pub(crate) const BAD_CERTIFICATE: &str = "the server's certificate is refused: ";
 pub(crate) const UNKNOWN_ISSUER: &str =
     "the server's certificate is refused: no authority that is trusted here has issued it";
+pub(crate) const NO_TLS: &str = "what the server answers is no TLS";
+/// How failures begin that the proxy has before it is asked for anything.
+pub(crate) const PROXY_UNREACHABLE: &str = "the proxy cannot be reached";
 
-/// What to look at when a request fails in a way that has a usual cause.
-pub(super) fn fix(kind: RequestKind, failure: &RequestFailure, url: &str) -> Option<&'static str> {
+/// A failure with what to look at, where that has a usual cause.
+pub(crate) struct Advised<'a>(pub(crate) RequestKind, pub(crate) &'a RequestFailure);
+
+impl fmt::Display for Advised<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(kind, failure) = *self;
+        write!(f, "{failure}")?;
+        fix(kind, failure).map_or(Ok(()), |fix| write!(f, "; {fix}"))
+    }
+}
+
+fn fix(kind: RequestKind, failure: &RequestFailure) -> Option<&'static str> {
     Some(match (kind, failure) {
         (RequestKind::Configuration, RequestFailure::Status(403 | 404)) => {
             "check the site code, and `environment` if it is set"
@@ -114,11 +130,19 @@ pub(super) fn fix(kind: RequestKind, failure: &RequestFailure, url: &str) -> Opt
         (_, RequestFailure::Tls(text)) if text.contains(BAD_CERTIFICATE) => {
             "renewing or changing it is the server's part, unless the address, or the clock of this machine, is wrong"
         }
-        (_, RequestFailure::Tls(_)) if url.starts_with("https:") => {
+        (_, RequestFailure::Tls(text)) if text.contains(NO_TLS) => {
             "if the server speaks plain HTTP, its URL has to begin with `http:`"
+        }
+        (_, RequestFailure::Tls(_)) => "a firewall or proxy in between may have a part in it",
+        (_, RequestFailure::Connection(text)) if text.contains(PROXY_UNREACHABLE) => {
+            "check the address in `proxy`, and the network"
         }
         (_, RequestFailure::Connection(_)) => {
             "check the address, the network and a firewall or proxy in between"
+        }
+        (_, RequestFailure::Timeout(_)) => {
+            "check the network and what is in between; `default_timeout_millisecond`, or a call's own `timeout`, \
+             gives requests more time"
         }
         _ => return None,
     })

@@ -1,6 +1,6 @@
 //! The HTTP agent of a configuration: TLS, proxy, limits.
 
-use super::limit::LimitedTcp;
+use super::connector::connector;
 use super::resolver::Resolver;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 use super::tls::tls_config;
@@ -8,11 +8,6 @@ use crate::config::{Settings, is_host};
 use crate::error::{KameleoonError, Result};
 use ureq::config::ConfigBuilder;
 use ureq::typestate::AgentScope;
-#[cfg(feature = "native-tls")]
-use ureq::unversioned::transport::NativeTlsConnector;
-#[cfg(feature = "rustls")]
-use ureq::unversioned::transport::RustlsConnector;
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector, Transport};
 
 const MAX_REDIRECTS: u32 = 5;
 const MAX_HEADER_SIZE: usize = 64 * 1024;
@@ -22,6 +17,7 @@ const USER_AGENT: &str = concat!("kameleoon-rust/", env!("CARGO_PKG_VERSION"));
 /// wrong is told here, by key, so that no request fails or panics for it later.
 pub(super) fn build(settings: &Settings, need_tls: bool) -> Result<ureq::Agent> {
     let proxy = proxy(settings)?;
+    let has_proxy = proxy.is_some();
     let proxy_tls = proxy.as_ref().is_some_and(|proxy| proxy.protocol() == ureq::ProxyProtocol::Https);
     let builder = ureq::Agent::config_builder()
         .http_status_as_error(false)
@@ -35,18 +31,7 @@ pub(super) fn build(settings: &Settings, need_tls: bool) -> Result<ureq::Agent> 
         .timeout_connect(Some(settings.default_timeout))
         .timeout_per_write(Some(settings.default_timeout));
     let config = with_tls(builder, settings, need_tls || proxy_tls)?.build();
-    Ok(ureq::Agent::with_parts(config, connector(), Resolver::default()))
-}
-
-/// From an address to a connection: through the proxy if there is one, and with TLS if need be. As
-/// the library has it, with sockets of our own.
-fn connector() -> impl Connector<(), Out = impl Transport> {
-    let connector = ().chain(ConnectProxyConnector::default()).chain(LimitedTcp::default());
-    #[cfg(feature = "rustls")]
-    let connector = connector.chain(RustlsConnector::default());
-    #[cfg(feature = "native-tls")]
-    let connector = connector.chain(NativeTlsConnector::default());
-    connector
+    Ok(ureq::Agent::with_parts(config, connector(has_proxy), Resolver::default()))
 }
 
 fn proxy(settings: &Settings) -> Result<Option<ureq::Proxy>> {

@@ -2,11 +2,12 @@
 
 use super::agent;
 use super::endpoints::Endpoints;
+use super::failure::{body_failure, failure, unsendable};
 use super::gzip;
 use super::limit;
 use super::request_log::RequestLog;
 use super::retry::parse_retry_after;
-use super::tls_words::in_words;
+use super::stage::Stage;
 use crate::config::Settings;
 use crate::error::{RequestFailure, RequestKind, Result};
 use std::borrow::Cow;
@@ -146,6 +147,7 @@ impl HttpClient {
     /// the library would repeat it as a `Get`, and the answer to that would say nothing about the
     /// data that was to be delivered. `Authorization` is never sent on.
     pub(crate) fn send(&self, request: &Request<'_>) -> std::result::Result<Response, RequestFailure> {
+        Stage::begin();
         if request.timeout.is_zero() {
             return Err(RequestFailure::Timeout("no time was left for the request".to_owned()));
         }
@@ -164,6 +166,7 @@ impl HttpClient {
                 Method::Get => self.run(request, http::Method::GET, ()),
                 Method::Post => self.run(request, http::Method::POST, request.body),
             }?;
+            Stage::Body.enter();
             let ends_with_connection = response.body().content_length().is_none()
                 && !response.headers().contains_key(http::header::TRANSFER_ENCODING);
             let body = read_body(response.body_mut(), request.max_body);
@@ -260,10 +263,6 @@ impl NoJar {
     fn clear(&mut self) {}
 }
 
-pub(super) fn unsendable() -> RequestFailure {
-    RequestFailure::Connection("the address or a header has characters that cannot be sent".to_owned())
-}
-
 pub(super) fn header(response: &http::Response<ureq::Body>, name: http::HeaderName) -> Option<String> {
     Some(response.headers().get(name)?.to_str().ok()?.to_owned())
 }
@@ -296,46 +295,4 @@ fn read_body(body: &mut ureq::Body, max: usize) -> std::result::Result<Vec<u8>, 
 fn decoded(body: &[u8], max: usize) -> std::result::Result<Vec<u8>, RequestFailure> {
     let too_large = || RequestFailure::Body(format!("larger than the {max} bytes that are taken"));
     gzip::decoded(body, max).map_err(RequestFailure::Body)?.ok_or_else(too_large)
-}
-
-/// A failure after the headers: what is not a timeout left a body that cannot be used.
-fn body_failure(error: ureq::Error) -> RequestFailure {
-    match error {
-        ureq::Error::Io(error) => RequestFailure::Body(format!("it could not be read to its end: {error}")),
-        ureq::Error::Protocol(error) => RequestFailure::Body(format!("it breaks the protocol: {error}")),
-        other => failure(other),
-    }
-}
-
-/// What the library reports, without addresses: they hold visitor codes.
-pub(super) fn failure(error: ureq::Error) -> RequestFailure {
-    use ureq::Error;
-    match error {
-        Error::StatusCode(status) => RequestFailure::Status(status),
-        Error::Timeout(phase) => RequestFailure::Timeout(phase.to_string()),
-        // Plain sockets do not find fault with data; TLS does, and says what.
-        Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-            RequestFailure::Tls(in_words(&error.to_string()))
-        }
-        Error::Io(error) => RequestFailure::Connection(error.to_string()),
-        Error::BadUri(_) | Error::Http(_) => unsendable(),
-        Error::RequireHttpsOnly(_) => RequestFailure::Connection("redirected from https to http".to_owned()),
-        error @ (Error::Tls(_) | Error::TlsRequired) => RequestFailure::Tls(error.to_string()),
-        #[cfg(feature = "rustls")]
-        error @ Error::Rustls(_) => RequestFailure::Tls(in_words(&error.to_string())),
-        #[cfg(feature = "native-tls")]
-        error @ (Error::NativeTls(_) | Error::Der(_)) => RequestFailure::Tls(error.to_string()),
-        Error::LargeResponseHeader(_, most) => RequestFailure::Connection(format!(
-            "the answer's head is larger than the {most} bytes that are taken"
-        )),
-        // It repeats the address that it was redirected to, which may be ours once more.
-        other if other.to_string().contains("location header is malformed") => {
-            RequestFailure::Connection("redirected to what is no address".to_owned())
-        }
-        // Its name is there only where another crate has the library unpack.
-        other if other.to_string().contains("decompression failed") => {
-            RequestFailure::Body(other.to_string())
-        }
-        other => RequestFailure::Connection(other.to_string()),
-    }
 }

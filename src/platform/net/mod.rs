@@ -4,8 +4,12 @@
 mod address;
 mod agent;
 mod authorized;
+mod connector;
 mod encode;
 mod endpoints;
+mod failure;
+#[cfg(test)]
+mod failure_tests;
 #[cfg(test)]
 mod fake;
 #[cfg(any(feature = "emulator", feature = "testing"))]
@@ -19,6 +23,7 @@ mod quiet;
 mod request_log;
 mod resolver;
 mod retry;
+mod stage;
 mod stream;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod tls;

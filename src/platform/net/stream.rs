@@ -1,8 +1,10 @@
 //! A response that does not end: the stream of configuration events.
 
-use super::http::{HttpClient, failure, header, retry_after, unsendable};
+use super::failure::{failure, unsendable};
+use super::http::{HttpClient, header, retry_after};
 use super::limit;
 use super::request_log::RequestLog;
+use super::stage::Stage;
 use crate::error::{RequestFailure, RequestKind};
 use std::io::Read;
 use std::time::Duration;
@@ -46,6 +48,7 @@ pub(crate) struct EventStream {
 impl HttpClient {
     /// Opens a stream of events; `timeout` is for its headers, there is none for its end.
     pub(crate) fn open_stream(&self, url: &str, timeout: Duration) -> Result<EventStream, Refused> {
+        Stage::begin();
         let log = RequestLog { kind: Some(RequestKind::Stream), method: "GET", url, sent: 0 };
         let open = || limit::within(timeout, || self.guarded(|| self.request_stream(url, timeout)));
         let response = log.run(open, |response| (response.status().as_u16(), None))?;
@@ -99,6 +102,9 @@ impl EventStream {
     /// Waits for bytes, half a second at most.
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<StreamRead, RequestFailure> {
         let Self { client, reader } = self;
+        // On another thread than the one that opened it, maybe.
+        Stage::begin();
+        Stage::Body.enter();
         client.guarded(|| match limit::waking(WAKE, || reader.read(buffer)) {
             // A shutdown looks like the end of a body that ends with its connection.
             Ok(0) if client.is_closed() => Err(RequestFailure::Closed),

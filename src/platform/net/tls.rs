@@ -89,9 +89,10 @@ fn certificates(text: &[u8], key: &str) -> Result<ureq::tls::RootCerts> {
 mod tests {
     use super::*;
     use crate::config::KameleoonClientConfig;
-    use crate::error::RequestFailure;
+    use crate::error::{RequestFailure, RequestKind};
     use crate::platform::net::agent::tests::wrong;
-    use crate::platform::net::fake::{Fake, PATIENCE};
+    use crate::platform::net::endpoints::Endpoints;
+    use crate::platform::net::fake::{Connection, Fake, PATIENCE};
     use crate::platform::net::http::{Request, Response};
     use crate::platform::net::http_tests::{client, config};
     use crate::platform::net::stream::StreamRead;
@@ -118,9 +119,15 @@ mod tests {
     }
 
     fn server_with(
-        certificate: &[u8],
+        certificate: &'static [u8],
         script: impl Fn(&mut TlsSocket) + Send + Sync + 'static,
     ) -> (Fake, String) {
+        let fake = Fake::start(move |connection| serve(connection, certificate, &script));
+        let url = fake.url().replace("http:", "https:").replace("127.0.0.1", "localhost");
+        (fake, url)
+    }
+
+    fn serve(connection: &Connection, certificate: &[u8], script: &dyn Fn(&mut TlsSocket)) {
         let certificate = rustls::pki_types::CertificateDer::from_pem_slice(certificate);
         let key = rustls::pki_types::PrivateKeyDer::from_pem_slice(include_bytes!(
             "../../../fixtures/tls/server.key"
@@ -132,22 +139,17 @@ mod tests {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.unwrap()], key.unwrap())
             .unwrap();
-        let settings = Arc::new(settings);
-        let fake = Fake::start(move |connection| {
-            let tls = rustls::ServerConnection::new(Arc::clone(&settings)).unwrap();
-            let mut socket = rustls::StreamOwned::new(tls, connection.socket());
-            let mut head = Vec::new();
-            let mut byte = [0];
-            while !head.ends_with(b"\r\n\r\n") {
-                match std::io::Read::read(&mut socket, &mut byte) {
-                    Ok(1) => head.push(byte[0]),
-                    _ => return, // the client did not like the certificate
-                }
+        let tls = rustls::ServerConnection::new(Arc::new(settings)).unwrap();
+        let mut socket = rustls::StreamOwned::new(tls, connection.socket());
+        let mut head = Vec::new();
+        let mut byte = [0];
+        while !head.ends_with(b"\r\n\r\n") {
+            match std::io::Read::read(&mut socket, &mut byte) {
+                Ok(1) => head.push(byte[0]),
+                _ => return, // the client did not like the certificate
             }
-            script(&mut socket);
-        });
-        let url = fake.url().replace("http:", "https:").replace("127.0.0.1", "localhost");
-        (fake, url)
+        }
+        script(&mut socket);
     }
 
     fn get(config: &KameleoonClientConfig, url: &str) -> std::result::Result<Response, RequestFailure> {
@@ -179,14 +181,64 @@ mod tests {
         // Each is its own root, so that nothing else is wrong with it.
         for (certificate, expected) in [
             (&include_bytes!("../../../fixtures/tls/expired.pem")[..], "it has expired, by the clock"),
-            (include_bytes!("../../../fixtures/tls/early.pem"), "it is not valid yet, by the clock"),
+            (&include_bytes!("../../../fixtures/tls/early.pem")[..], "it is not valid yet, by the clock"),
         ] {
-            for provider in providers().filter(|provider| *provider == TlsProvider::Rustls) {
+            for provider in providers() {
                 let (_fake, url) = server_with(certificate, |_| ());
                 let config = config().tls_provider(provider).tls_roots(TlsRoots::Pem(certificate.to_vec()));
                 let Err(RequestFailure::Tls(text)) = get(&config, &url) else { panic!("{provider:?}") };
                 assert!(text.contains(expected), "{provider:?}: {text}");
                 assert!(!text.contains(|c: char| c.is_ascii_digit()), "{provider:?}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_fault_of_tls_is_told_as_what_it_is_and_with_advice_of_its_own() {
+        // Beyond a proxy any name leads to the same server.
+        let certificate: &[u8] = include_bytes!("../../../fixtures/tls/server.pem");
+        let trusted = || config().tls_roots(TlsRoots::Pem(ROOT.to_vec()));
+        let tunnel = |connection: &mut Connection| {
+            connection.request();
+            connection.send("HTTP/1.1 200 OK\r\n\r\n");
+        };
+        for provider in providers() {
+            let (_untrusted, untrusted) = server(|_| ());
+            let elsewhere = Fake::start(move |connection| {
+                tunnel(connection);
+                serve(connection, certificate, &|_| ());
+            });
+            let plain = Fake::start(|connection| {
+                connection.send("HTTP/1.1 400 Bad Request\r\n\r\n");
+                connection.hang();
+            });
+            let ends = Fake::start(|connection| {
+                let _ = std::io::Read::read(&mut connection.socket(), &mut [0; 4_096]);
+            });
+            let https = |fake: &Fake| fake.url().replace("http:", "https:");
+            for (config, url, expected, advice) in [
+                (config(), untrusted, "no authority that is trusted here has issued it", "see `tls_roots`"),
+                (
+                    trusted().proxy(elsewhere.url()),
+                    "https://elsewhere.example/".to_owned(),
+                    "the server's certificate is refused: ",
+                    "the server's part, unless the address",
+                ),
+                (config(), https(&plain), "what the server answers is no TLS", "has to begin with `http:`"),
+                (
+                    config(),
+                    https(&ends),
+                    "connection: the other side ended it while connecting",
+                    "a firewall",
+                ),
+            ] {
+                let config = config.tls_provider(provider);
+                let failure = get(&config, &url).unwrap_err();
+                let endpoints = Endpoints::new(config.settings(), "site");
+                let told = endpoints.failed(RequestKind::Configuration, failure, &url).to_string();
+                assert!(told.contains(expected) && told.contains(advice), "{provider:?}: {told}");
+                let is_plain = expected.contains("no TLS");
+                assert_eq!(told.contains("`http:`"), is_plain, "{provider:?}: {told}");
             }
         }
     }

@@ -10,7 +10,7 @@ use super::desk::Worker;
 use super::dispatch::{Answer, Step, Verdict};
 use super::flight::{Flight, Purpose, SHORT_PAUSE};
 use super::transport::{Accepted, Rejected, Transport};
-use crate::error::{RequestFailure, RequestKind};
+use crate::error::{Advised, RequestFailure, RequestKind};
 use crate::logging::{
     Fact, LogLevel, cause_of, enabled, failure_facts, log_facts, log_rarely_by, log_warning,
 };
@@ -233,7 +233,8 @@ impl<T: Transport> Worker<T> {
                 &cause_of(&failure.to_string()),
                 Warning,
                 facts: &facts,
-                "a tracking request failed ({failure}); its data wait for the next try"
+                "a tracking request failed ({}); its data wait for the next try",
+                Advised(RequestKind::Tracking, failure)
             ),
             Step::Go => {
                 log_facts!(Debug, &facts, "a tracking request was not accepted ({failure}); it is divided")

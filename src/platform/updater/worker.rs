@@ -11,7 +11,7 @@ use super::fetcher::Fetcher;
 use super::opening::{Opened, Opening};
 use super::schedule::{Ending, Schedule};
 use super::sse::{SseEvent, SseParser};
-use crate::error::{RequestFailure, RequestKind, Result};
+use crate::error::{Advised, RequestFailure, RequestKind, Result};
 use crate::logging::{Voices, cause_of, failure_facts, log_error, log_info, log_rarely_by};
 use crate::platform::events::{ClientEvent, DataFileOrigin};
 use crate::platform::net::{EventStream, Refused, StreamRead};
@@ -218,7 +218,8 @@ impl Worker {
                     &cause_of(&failure.to_string()),
                     Warning,
                     facts: &failure_facts(RequestKind::Stream, &failure),
-                    "the stream of updates cannot be opened ({failure}); polling goes on"
+                    "the stream of updates cannot be opened ({}); polling goes on",
+                    Advised(RequestKind::Stream, &failure)
                 );
                 self.schedule.stream_lost(Instant::now(), Duration::ZERO, rand::random(), retry_after);
                 return Ok(());
