@@ -151,7 +151,7 @@ impl Transport for Platform {
                 return Ok(Accepted { status: 200 });
             }
         };
-        Err(Rejected { failure: RequestFailure::Status(status), retry_after: None })
+        Err(Rejected { failure: RequestFailure::Status(status), retry_after: None, may_have_arrived: false })
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) enum State {
     Aside,
 }
 
-/// State and nonce of a piece of data in one word.
+/// State and nonce of a piece of data in one word, and whether it was in a request without an answer.
 ///
 /// The nonce is drawn when the piece is first written into a request and kept over retries, by which
 /// the platform knows a repetition.
@@ -23,10 +23,13 @@ pub(crate) enum State {
 pub(crate) struct Delivery(u64);
 
 const STATE_BITS: u32 = 2;
+const UNANSWERED: u64 = 1 << STATE_BITS;
+/// What is not the nonce's.
+const LOW_BITS: u32 = STATE_BITS + 1;
 
 /// A new nonce. From the system: a generator in the process would give a forked one the same nonces.
 pub(crate) fn draw_nonce() -> u64 {
-    (chance::bits() >> STATE_BITS).max(1)
+    (chance::bits() >> LOW_BITS).max(1)
 }
 
 impl Delivery {
@@ -55,9 +58,18 @@ impl Delivery {
         self.0 = (self.0 & !3) | bits;
     }
 
+    /// Whether a request with the piece was sent that had no answer.
+    pub(super) fn is_unanswered(self) -> bool {
+        self.0 & UNANSWERED != 0
+    }
+
+    pub(super) fn note_unanswered(&mut self) {
+        self.0 |= UNANSWERED;
+    }
+
     /// The nonce, if the piece was ever written into a request.
     pub(crate) fn nonce(self) -> Option<u64> {
-        Some(self.0 >> STATE_BITS).filter(|nonce| *nonce != 0)
+        Some(self.0 >> LOW_BITS).filter(|nonce| *nonce != 0)
     }
 
     /// The nonce, drawn now if there is none yet.
@@ -65,8 +77,8 @@ impl Delivery {
         if let Some(nonce) = self.nonce() {
             return nonce;
         }
-        let nonce = (draw() << STATE_BITS >> STATE_BITS).max(1);
-        self.0 |= nonce << STATE_BITS;
+        let nonce = (draw() << LOW_BITS >> LOW_BITS).max(1);
+        self.0 |= nonce << LOW_BITS;
         nonce
     }
 }
@@ -84,7 +96,12 @@ mod tests {
             delivery.set(state);
             assert_eq!((delivery.state(), delivery.nonce()), (state, Some(nonce)));
             assert_eq!(delivery.nonce_or_draw(|| unreachable!()), nonce);
+            if state == State::Sending {
+                assert!(!delivery.is_unanswered());
+                delivery.note_unanswered();
+            }
         }
+        assert!(delivery.is_unanswered(), "that is kept too");
         assert_eq!(Delivery::new(State::Unsent).nonce_or_draw(|| 0), 1);
     }
 }

@@ -61,15 +61,16 @@ impl Visitor {
         count
     }
 
-    /// Ends what waits when the client is closed.
-    pub(super) fn give_up(&self, has_file: bool) {
+    /// Ends what waits when the client is closed. Returns how many of the pieces given up the platform
+    /// may have.
+    pub(super) fn give_up(&self, has_file: bool) -> u64 {
         let mut body = self.body.lock();
-        let Body::Person { more: Some(more), .. } = &mut *body else { return };
+        let Body::Person { more: Some(more), .. } = &mut *body else { return 0 };
         let withheld_end = if has_file { End::Unconsented } else { End::GivenUp };
         more.outbox.drop_where(withheld_end, |piece| piece.delivery.state() == State::Withheld);
         more.outbox.drop_where(End::Refused, |piece| piece.delivery.state() == State::Aside);
-        more.outbox.drop_where(End::GivenUp, |_| true);
         more.unnamed.take();
+        more.outbox.give_up_all()
     }
 
     /// Ends the entry's life in the store for good, if `may` still agrees once nobody can change it.

@@ -24,6 +24,7 @@ mod taking_back;
 mod telling;
 mod ticker;
 mod told;
+mod unanswered;
 mod unnamed;
 
 pub(crate) use delivery::{State, draw_nonce};

@@ -220,6 +220,24 @@ impl Outbox {
         })
     }
 
+    /// The request under way had no answer for the pieces with these nonces. Returns how many there were.
+    pub(super) fn note_unanswered(&mut self, nonces: &[u64]) -> usize {
+        let mut sorted = nonces.to_vec();
+        sorted.sort_unstable();
+        let is_part = |piece: &&mut Piece| {
+            piece.delivery.nonce().is_some_and(|nonce| sorted.binary_search(&nonce).is_ok())
+        };
+        let parts = self.pieces.iter_mut().filter(is_part);
+        parts.map(|piece| piece.delivery.note_unanswered()).count()
+    }
+
+    /// Gives all pieces up. Returns how many of them the platform may have.
+    pub(super) fn give_up_all(&mut self) -> u64 {
+        let unanswered = self.pieces.iter().filter(|piece| piece.delivery.is_unanswered()).count();
+        self.drop_where(End::GivenUp, |_| true);
+        unanswered as u64
+    }
+
     /// Ends the request under way for the pieces with these nonces. Returns how many there were.
     pub(super) fn finish(&mut self, nonces: &[u64], outcome: Outcome) -> u64 {
         let mut sorted = nonces.to_vec();

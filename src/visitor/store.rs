@@ -348,11 +348,14 @@ impl VisitorStore {
         count
     }
 
-    /// Ends all that waits when the client is closed, each piece with the count that says why.
-    pub(crate) fn give_up(&self, has_file: bool) {
+    /// Ends all that waits when the client is closed, each piece with the count that says why. Returns how
+    /// many of those given up the platform may have.
+    pub(crate) fn give_up(&self, has_file: bool) -> u64 {
         // Nobody is linked meanwhile: what moves from one person to another is nowhere.
         let _one_at_a_time = self.linking.lock();
-        self.for_each_person(|person| person.give_up(has_file));
+        let mut unanswered = 0;
+        self.for_each_person(|person| unanswered += person.give_up(has_file));
+        unanswered
     }
 
     /// Sweeps the next shard. Returns the visitors of whom something is still to be sent though

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use kameleoon::RequestKind;
+use kameleoon::emulator::{Fault, Times};
+use kameleoon::{KameleoonClientConfig, RequestKind};
 
 use crate::rig::{Rig, SLACK, data_file, platform, timed};
 use crate::table::{self, Lines};
@@ -46,4 +47,47 @@ fn a_close_keeps_to_its_time_and_says_what_is_lost() {
         assert_eq!(rig.platform.tracking_lines().len(), lines, "{}", case.name);
         assert_eq!(rig.check_counters(), stats, "{}", case.name);
     });
+}
+
+/// A client with ten visitors of whom so many requests were made, and nobody answers.
+fn unanswered(
+    name: &str,
+    failures: u64,
+    change: impl FnOnce(KameleoonClientConfig) -> KameleoonClientConfig,
+) -> Rig {
+    let platform = platform().data_file(data_file(1, false)).start().unwrap();
+    let mut rig = Rig::create(platform, name, |config| {
+        change(config.default_timeout(Duration::from_millis(300)).tracking_interval_millisecond(1_000))
+    });
+    rig.client.wait_init(BOUND * 5).unwrap();
+    rig.platform.fail(RequestKind::Tracking, Fault::NeverAnswer, Times::Always);
+    rig.visit_many("visitor", 10);
+    rig.wait_for("failures", |rig| rig.client.tracking_stats().requests_failed >= failures);
+    rig
+}
+
+#[test]
+fn what_the_platform_may_have_is_counted_though_its_request_is_over() {
+    // The request and its repetition: all is back where it was.
+    let mut rig = unanswered("unanswered", 2, |config| config);
+    let asked = rig.pieces();
+    rig.visit_many("late", 3);
+    let report = rig.client.close(Duration::ZERO);
+    assert_eq!((report.given_up, report.unanswered), (rig.pieces(), asked), "{report:?}");
+    rig.check_counters();
+}
+
+#[test]
+#[cfg(feature = "rustls")]
+fn what_was_never_sent_is_nothing_that_the_platform_may_have() {
+    // It takes connections and says nothing: no handshake comes to its end, and no tunnel.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    // The repetition is still to come.
+    let rig = unanswered("unsent", 1, |config| {
+        config.data_api_url(format!("https://{address}")).tracking_retry_delay(10 * BOUND)
+    });
+    let report = rig.client.close(Duration::ZERO);
+    assert_eq!((report.given_up, report.unanswered), (rig.pieces(), 0), "{report:?}");
+    rig.check_counters();
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Platform;
 use crate::error::{RequestFailure, RequestKind};
-use crate::platform::net::{Request, send_authorized};
+use crate::platform::net::{Request, may_have_arrived, send_authorized};
 use crate::platform::tracking::{Accepted, Rejected, Transport};
 
 /// An answer to tracking lines has no body worth reading.
@@ -32,8 +32,11 @@ impl Transport for TrackingTransport {
             Ok(response) => Accepted::of(response.status).ok_or(Rejected {
                 failure: RequestFailure::Status(response.status),
                 retry_after: response.retry_after,
+                may_have_arrived: false,
             }),
-            Err(failure) => Err(Rejected { failure, retry_after: None }),
+            Err(failure) => {
+                Err(Rejected { failure, retry_after: None, may_have_arrived: may_have_arrived() })
+            }
         }
     }
 }

@@ -7,15 +7,11 @@ use super::endpoints::Endpoints;
 use super::fake::{Fake, PATIENCE, response};
 use super::http::Request;
 use super::http_tests::{client, config};
-use super::stage::Stage;
+use super::stage::may_have_arrived;
 use crate::config::KameleoonClientConfig;
 use crate::error::{RequestFailure, RequestKind};
 
 const BUDGET: Duration = Duration::from_millis(400);
-
-fn may_have_arrived() -> bool {
-    Stage::of_last().0 >= Stage::Answer
-}
 
 /// Why a tracking request to `url` fails, as a program is told, and whether it may have arrived.
 fn failure_of(config: &KameleoonClientConfig, url: &str, time: Duration) -> (RequestFailure, String, bool) {

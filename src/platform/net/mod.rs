@@ -38,6 +38,7 @@ pub(crate) use self::{
     http::{HttpClient, Request, Response},
     quiet::Quiet,
     retry::Backoff,
+    stage::may_have_arrived,
     stream::{EventStream, Refused, StreamRead},
     token_source::TokenSource,
 };

@@ -47,6 +47,12 @@ impl Stage {
     }
 }
 
+/// Whether all of the request that this thread made last was sent, so that it may have arrived though
+/// nothing came back. Of one whose last byte could not be sent the other side has no whole body.
+pub(crate) fn may_have_arrived() -> bool {
+    Stage::of_last().0 >= Stage::Answer
+}
+
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -70,8 +70,6 @@ impl<T: Transport> Worker<T> {
             let whole = 0..flight.batch.lines.len();
             self.take_back(flight, &whole);
         }
-        let unanswered = flight.as_ref().filter(|flight| flight.is_unanswered);
-        let unanswered = unanswered.map_or(0, |flight| flight.batch.lines.len() as u64);
         let before = ledger.read();
         let file = self.surroundings.file.load_full();
         if let Some(file) = file.as_deref().filter(|_| has_file && self.spool.is_some()) {
@@ -81,7 +79,7 @@ impl<T: Transport> Worker<T> {
                 self.spool.iter().zip(kept).for_each(|(desk, kept)| desk.settle(kept));
             }
         }
-        self.surroundings.visitors.give_up(has_file);
+        let unanswered = self.surroundings.visitors.give_up(has_file);
         let after = ledger.read();
         let given_up = after.given_up - before.given_up;
         let refused = after.refused - before.refused;
@@ -97,7 +95,7 @@ impl<T: Transport> Worker<T> {
             given_up,
             refused,
             spooled,
-            unanswered: unanswered.min(given_up),
+            unanswered,
             pending: 0,
             ..self.report(&waiter, !is_complete)
         };

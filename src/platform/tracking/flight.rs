@@ -30,8 +30,6 @@ pub(super) struct Flight {
     pub(super) resume_at: Option<Instant>,
     /// Of each owner: lines accepted, and lines refused alone.
     pub(super) tallies: Vec<(u32, u32)>,
-    /// The last request had no answer: the platform may have its lines.
-    pub(super) is_unanswered: bool,
     /// The file that has its lines too, in case that this process is killed.
     pub(super) kept: Option<Claim>,
 }
@@ -40,16 +38,7 @@ impl Flight {
     pub(super) fn new(batch: Batch, manner: Manner, purpose: Purpose) -> Self {
         let dispatch = Dispatch::new(&batch, manner);
         let tallies = vec![(0, 0); batch.owners.len()];
-        Self {
-            batch,
-            dispatch,
-            has_begun: false,
-            purpose,
-            resume_at: None,
-            tallies,
-            is_unanswered: false,
-            kept: None,
-        }
+        Self { batch, dispatch, has_begun: false, purpose, resume_at: None, tallies, kept: None }
     }
 
     pub(super) fn is_due(&self, now: Instant) -> bool {

@@ -16,8 +16,9 @@ pub struct FlushReport {
     pub given_up: u64,
     /// Pieces that the platform refused for what is in them, and that a close therefore gives up.
     pub refused: u64,
-    /// Of those given up, the pieces that were part of a request without an answer: the platform
-    /// may have them.
+    /// Of those given up, the pieces that the platform may have: each was part of a request, the last one
+    /// or one before it, that was sent to its end and had no answer. Of a request that hung or broke
+    /// before its end the platform has nothing.
     pub unanswered: u64,
     /// Pieces that lie in the [spool](crate::KameleoonClientConfig::tracking_spool) since the client was
     /// closed: this program's next run, or another's, sends them.

@@ -75,7 +75,11 @@ impl<T: Transport> Worker<T> {
             }
             Err(_) => Answer::Failed,
         };
-        flight.is_unanswered = result.as_ref().is_err_and(Rejected::is_unanswered);
+        if result.as_ref().is_err_and(|rejected| rejected.may_have_arrived) {
+            for (visitor, nonces) in flight.batch.shares(&part) {
+                self.surroundings.visitors.note_unanswered(visitor, &nonces);
+            }
+        }
         let alone = flight.batch.shares(&part).next().map(|(visitor, _)| Arc::clone(visitor));
         let others_succeed = self.others_succeeded(visitors, alone.as_ref(), answer);
         let (verdicts, step) = flight.dispatch.answered(&flight.batch, answer, others_succeed);

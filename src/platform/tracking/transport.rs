@@ -10,6 +10,8 @@ pub(crate) struct Rejected {
     pub(crate) failure: RequestFailure,
     /// How long the platform asks to be left alone.
     pub(crate) retry_after: Option<Duration>,
+    /// All of it was sent, and no answer came: the platform may have taken the lines.
+    pub(crate) may_have_arrived: bool,
 }
 
 /// The platform's answer to a bot's user agent: the lines count as delivered.
@@ -43,7 +45,7 @@ impl Rejected {
         matches!(self.failure, RequestFailure::Status(413))
     }
 
-    /// Whether the platform may have taken the lines without our hearing of it.
+    /// Whether there was no answer at all, so that nobody can be reached.
     pub(super) fn is_unanswered(&self) -> bool {
         !matches!(self.failure, RequestFailure::Status(_))
     }
