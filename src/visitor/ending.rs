@@ -26,7 +26,7 @@ impl Visitor {
         let Some(mut body) = person.lock() else { return 0 };
         let Body::Person { more: Some(more), profile } = &mut *body else { return 0 };
         // Nobody would ever send again what belongs to a person who left the store.
-        let is_gone = person.is_retired() && !person.is_moving();
+        let is_gone = person.is_gone();
         let outcome = match outcome {
             Outcome::Unsent | Outcome::Aside if is_gone && person.is_forgotten() => Outcome::Forgotten,
             Outcome::Unsent | Outcome::Aside if is_gone => Outcome::GivenUp,

@@ -147,6 +147,11 @@ impl Visitor {
         self.is_marked(MOVED)
     }
 
+    /// Whether the person was taken out of the store, and became nobody else.
+    pub(super) fn is_gone(&self) -> bool {
+        self.is_retired() && !self.is_moving()
+    }
+
     /// Another entry stands for the code now; this one held nothing.
     pub(super) fn rename(&self) {
         self.mark(RETIRED, true);

@@ -30,7 +30,7 @@ mod unnamed;
 pub(crate) use delivery::{State, draw_nonce};
 pub(crate) use entry::{PersonBounds, Visitor};
 pub(crate) use known::{Aftermath, Known, Moment};
-pub(crate) use ledger::Ledger;
+pub(crate) use ledger::{Counts, Ledger};
 pub(crate) use more::More;
 pub(crate) use outbox::Outcome;
 pub(crate) use outlet::{Notice, Outlet};

@@ -233,9 +233,13 @@ impl Outbox {
 
     /// Gives all pieces up. Returns how many of them the platform may have.
     pub(super) fn give_up_all(&mut self) -> u64 {
-        let unanswered = self.pieces.iter().filter(|piece| piece.delivery.is_unanswered()).count();
+        let unanswered = self.unanswered();
         self.drop_where(End::GivenUp, |_| true);
-        unanswered as u64
+        unanswered
+    }
+
+    pub(super) fn unanswered(&self) -> u64 {
+        self.pieces.iter().filter(|piece| piece.delivery.is_unanswered()).count() as u64
     }
 
     /// Ends the request under way for the pieces with these nonces. Returns how many there were.

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::entry::{Body, Visitor};
+use super::outbox::Outcome;
 use super::store::VisitorStore;
+use crate::decision::datafile::DataFile;
 
 impl VisitorStore {
     /// Notes of the pieces with these nonces, whichever person they belong to now, that a request with
@@ -17,9 +19,39 @@ impl VisitorStore {
             person = next;
         }
     }
+
+    /// Ends the pieces with these nonces that belong to somebody who left the store while they were on
+    /// their way, when there is no further request: nobody else would. Returns how many of those given up
+    /// the platform may have.
+    pub(crate) fn give_up_gone(
+        &self,
+        visitor: &Arc<Visitor>,
+        nonces: &[u64],
+        file: Option<&DataFile>,
+    ) -> u64 {
+        let mut unanswered = 0;
+        let mut next = Some(visitor.person());
+        while let Some(person) = next {
+            if person.is_gone() {
+                if !person.is_forgotten() {
+                    unanswered += person.unanswered();
+                }
+                person.finish(self.ledger(), nonces, Outcome::Unsent, file);
+            }
+            next = person.became();
+        }
+        unanswered
+    }
 }
 
 impl Visitor {
+    fn unanswered(&self) -> u64 {
+        match self.lock().as_deref() {
+            Some(Body::Person { more: Some(more), .. }) => more.outbox.unanswered(),
+            _ => 0,
+        }
+    }
+
     fn note_unanswered(&self, nonces: &[u64]) -> usize {
         match self.lock().as_deref_mut() {
             Some(Body::Person { more: Some(more), .. }) => more.outbox.note_unanswered(nonces),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kameleoon::emulator::{Fault, Times};
 use kameleoon::{KameleoonClientConfig, RequestKind};
 
-use crate::rig::{Rig, SLACK, data_file, platform, timed};
+use crate::rig::{FLAG, Rig, SLACK, data_file, platform, timed};
 use crate::table::{self, Lines};
 
 /// The default of `close_timeout`.
@@ -49,10 +49,10 @@ fn a_close_keeps_to_its_time_and_says_what_is_lost() {
     });
 }
 
-/// A client with ten visitors of whom so many requests were made, and nobody answers.
+/// A client with ten visitors in a request that nobody answers. Later ones are refused for a while.
 fn unanswered(
     name: &str,
-    failures: u64,
+    requests: usize,
     change: impl FnOnce(KameleoonClientConfig) -> KameleoonClientConfig,
 ) -> Rig {
     let platform = platform().data_file(data_file(1, false)).start().unwrap();
@@ -60,9 +60,11 @@ fn unanswered(
         change(config.default_timeout(Duration::from_millis(300)).tracking_interval_millisecond(1_000))
     });
     rig.client.wait_init(BOUND * 5).unwrap();
-    rig.platform.fail(RequestKind::Tracking, Fault::NeverAnswer, Times::Always);
+    rig.platform.fail(RequestKind::Tracking, Fault::NeverAnswer, Times::Count(requests));
+    let later = Fault::status_with(503, [("Retry-After", "300")]);
+    rig.platform.fail(RequestKind::Tracking, later, Times::Always);
     rig.visit_many("visitor", 10);
-    rig.wait_for("failures", |rig| rig.client.tracking_stats().requests_failed >= failures);
+    rig.wait_for("failures", |rig| rig.client.tracking_stats().requests_failed >= requests as u64);
     rig
 }
 
@@ -72,9 +74,23 @@ fn what_the_platform_may_have_is_counted_though_its_request_is_over() {
     let mut rig = unanswered("unanswered", 2, |config| config);
     let asked = rig.pieces();
     rig.visit_many("late", 3);
-    let report = rig.client.close(Duration::ZERO);
+    let report = rig.client.close(BOUND);
     assert_eq!((report.given_up, report.unanswered), (rig.pieces(), asked), "{report:?}");
     rig.check_counters();
+}
+
+#[test]
+fn what_is_on_its_way_for_somebody_who_left_the_store_is_counted_at_a_close() {
+    // The repetition is still to come.
+    let rig = unanswered("gone", 1, |config| config.tracking_retry_delay(30 * BOUND).max_visitors(1_000));
+    // They take the room of those whom the request is about.
+    for number in 0..20_000 {
+        let _ = rig.client.get_variation(&format!("other-{number}"), FLAG);
+    }
+    // No time for a repetition.
+    let _unfinished = rig.client.close(Duration::ZERO);
+    rig.wait_for("the end", |rig| rig.client.tracking_stats().pending == 0);
+    rig.check_balance();
 }
 
 #[test]
@@ -83,11 +99,8 @@ fn what_was_never_sent_is_nothing_that_the_platform_may_have() {
     // It takes connections and says nothing: no handshake comes to its end, and no tunnel.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = silent.local_addr().unwrap();
-    // The repetition is still to come.
-    let rig = unanswered("unsent", 1, |config| {
-        config.data_api_url(format!("https://{address}")).tracking_retry_delay(10 * BOUND)
-    });
-    let report = rig.client.close(Duration::ZERO);
+    let rig = unanswered("unsent", 1, |config| config.data_api_url(format!("https://{address}")));
+    let report = rig.client.close(BOUND);
     assert_eq!((report.given_up, report.unanswered), (rig.pieces(), 0), "{report:?}");
     rig.check_counters();
 }

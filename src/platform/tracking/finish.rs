@@ -52,7 +52,7 @@ impl<T: Transport> Worker<T> {
     fn report(&self, waiter: &Waiter, timed_out: bool) -> FlushReport {
         let ledger = self.surroundings.visitors.ledger();
         FlushReport {
-            delivered: ledger.sent() - waiter.sent_before,
+            delivered: ledger.sent() - waiter.before.sent,
             pending: ledger.pending(),
             withheld: ledger.withheld(),
             timed_out,
@@ -66,12 +66,16 @@ impl<T: Transport> Worker<T> {
         // From here on nothing is accepted any more, so nothing can come after the last look.
         ledger.close();
         let mut flight = self.flight.take();
+        let whole = 0..flight.as_ref().map_or(0, |flight| flight.batch.lines.len());
         if let Some(flight) = &mut flight {
-            let whole = 0..flight.batch.lines.len();
             self.take_back(flight, &whole);
         }
-        let before = ledger.read();
         let file = self.surroundings.file.load_full();
+        let visitors = &self.surroundings.visitors;
+        let on_their_way = flight.iter().flat_map(|flight| flight.batch.shares(&whole));
+        let mut unanswered: u64 = on_their_way
+            .map(|(visitor, nonces)| visitors.give_up_gone(visitor, &nonces, file.as_deref()))
+            .sum();
         if let Some(file) = file.as_deref().filter(|_| has_file && self.spool.is_some()) {
             if self.spool_all(file) {
                 let kept = flight.and_then(|flight| flight.kept);
@@ -79,8 +83,9 @@ impl<T: Transport> Worker<T> {
                 self.spool.iter().zip(kept).for_each(|(desk, kept)| desk.settle(kept));
             }
         }
-        let unanswered = self.surroundings.visitors.give_up(has_file);
+        unanswered += self.surroundings.visitors.give_up(has_file);
         let after = ledger.read();
+        let before = waiter.before;
         let given_up = after.given_up - before.given_up;
         let refused = after.refused - before.refused;
         let spooled = after.spooled - before.spooled;

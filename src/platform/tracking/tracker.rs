@@ -222,8 +222,8 @@ impl Tracker {
     }
 
     fn wait(&self, goal: Goal, deadline: Option<Instant>, done: Done, is_wanted: IsWanted) {
-        let sent_before = self.ledger.sent();
-        self.order(Order::Wait(Waiter { goal, deadline, sent_before, done, is_wanted }));
+        let before = self.ledger.read();
+        self.order(Order::Wait(Waiter { goal, deadline, before, done, is_wanted }));
     }
 
     fn order(&self, order: Order) {

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::report::FlushReport;
 use crate::logging::log_error;
+use crate::visitor::Counts;
 
 /// Called once with what was achieved.
 pub(crate) type Done = Box<dyn FnOnce(FlushReport) + Send>;
@@ -35,8 +36,8 @@ pub(super) struct Waiter {
     pub(super) goal: Goal,
     /// None: however long it takes.
     pub(super) deadline: Option<Instant>,
-    /// How many pieces were sent when the wish was noted.
-    pub(super) sent_before: u64,
+    /// What had become of how many pieces when the wish was noted.
+    pub(super) before: Counts,
     pub(super) done: Done,
     /// Whether somebody still waits: a future may have been dropped.
     pub(super) is_wanted: IsWanted,

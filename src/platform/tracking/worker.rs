@@ -184,9 +184,9 @@ impl<T: Transport> Worker<T> {
                 // Whoever has more time sends the rest.
                 self.spool.iter_mut().for_each(SpoolDesk::stop);
                 self.begin_everything();
-                let sent_before = self.surroundings.visitors.ledger().sent();
+                let before = self.surroundings.visitors.ledger().read();
                 let (goal, is_wanted) = (Goal::Everything, always());
-                self.closing = Some(Waiter { goal, deadline, sent_before, done, is_wanted });
+                self.closing = Some(Waiter { goal, deadline, before, done, is_wanted });
                 self.hurry_pace();
             }
         }
