@@ -95,7 +95,7 @@ fn a_proxy_that_answers_byte_by_byte_holds_no_request_beyond_its_time() {
             std::thread::sleep(Duration::from_millis(50));
         }
     });
-    let client = client(&config().proxy(&proxy.url()));
+    let client = client(&config().proxy(proxy.url()));
     let request = Request::get("http://platform.example/", Duration::from_millis(700), MAX_BODY);
     let start = Instant::now();
     let outcome = client.send(&request);
