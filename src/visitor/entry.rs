@@ -178,6 +178,20 @@ impl Visitor {
         }
     }
 
+    /// The person, and whom that one turned out to be. Each is looked for when the one before was dealt
+    /// with: what moved meanwhile is where it went.
+    pub(super) fn persons(self: &Arc<Self>) -> impl Iterator<Item = Arc<Self>> {
+        let mut last: Option<Arc<Self>> = None;
+        std::iter::from_fn(move || {
+            let next = match &last {
+                None => self.person(),
+                Some(person) => person.became()?,
+            };
+            last = Some(Arc::clone(&next));
+            Some(next)
+        })
+    }
+
     /// Nothing of the person is to be sent any more, not even once more.
     pub(super) fn set_forgotten(&self) {
         self.mark(FORGOTTEN, true);

@@ -222,12 +222,8 @@ impl Outbox {
 
     /// The request under way had no answer for the pieces with these nonces. Returns how many there were.
     pub(super) fn note_unanswered(&mut self, nonces: &[u64]) -> usize {
-        let mut sorted = nonces.to_vec();
-        sorted.sort_unstable();
-        let is_part = |piece: &&mut Piece| {
-            piece.delivery.nonce().is_some_and(|nonce| sorted.binary_search(&nonce).is_ok())
-        };
-        let parts = self.pieces.iter_mut().filter(is_part);
+        let is_part = is_in_flight(nonces);
+        let parts = self.pieces.iter_mut().filter(|piece| is_part(piece));
         parts.map(|piece| piece.delivery.note_unanswered()).count()
     }
 
@@ -244,12 +240,7 @@ impl Outbox {
 
     /// Ends the request under way for the pieces with these nonces. Returns how many there were.
     pub(super) fn finish(&mut self, nonces: &[u64], outcome: Outcome) -> u64 {
-        let mut sorted = nonces.to_vec();
-        sorted.sort_unstable();
-        let is_part = |piece: &Piece| {
-            piece.delivery.state() == State::Sending
-                && piece.delivery.nonce().is_some_and(|nonce| sorted.binary_search(&nonce).is_ok())
-        };
+        let is_part = is_in_flight(nonces);
         let state = match outcome {
             Outcome::Delivered => return self.drop_where(End::Sent, is_part),
             Outcome::Refused => return self.drop_where(End::Refused, is_part),
@@ -284,6 +275,16 @@ impl Outbox {
             }
             goes
         })
+    }
+}
+
+/// Whether a piece is among those with these nonces that are being sent.
+fn is_in_flight(nonces: &[u64]) -> impl Fn(&Piece) -> bool + use<> {
+    let mut sorted = nonces.to_vec();
+    sorted.sort_unstable();
+    move |piece| {
+        piece.delivery.state() == State::Sending
+            && piece.delivery.nonce().is_some_and(|nonce| sorted.binary_search(&nonce).is_ok())
     }
 }
 

@@ -338,12 +338,12 @@ impl VisitorStore {
         outcome: Outcome,
         file: Option<&DataFile>,
     ) -> u64 {
-        let mut count = visitor.finish(&self.ledger, nonces, outcome, file);
-        let mut person = visitor.person();
-        while (count as usize) < nonces.len() {
-            let Some(next) = person.became() else { break };
-            count += next.finish(&self.ledger, nonces, outcome, file);
-            person = next;
+        let mut count = 0;
+        for person in visitor.persons() {
+            count += person.finish(&self.ledger, nonces, outcome, file);
+            if count as usize >= nonces.len() {
+                break;
+            }
         }
         count
     }

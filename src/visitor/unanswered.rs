@@ -11,12 +11,12 @@ impl VisitorStore {
     /// Notes of the pieces with these nonces, whichever person they belong to now, that a request with
     /// them was sent and had no answer.
     pub(crate) fn note_unanswered(&self, visitor: &Arc<Visitor>, nonces: &[u64]) {
-        let mut person = visitor.person();
-        let mut count = person.note_unanswered(nonces);
-        while count < nonces.len() {
-            let Some(next) = person.became() else { break };
-            count += next.note_unanswered(nonces);
-            person = next;
+        let mut count = 0;
+        for person in visitor.persons() {
+            count += person.note_unanswered(nonces);
+            if count >= nonces.len() {
+                break;
+            }
         }
     }
 
@@ -30,15 +30,11 @@ impl VisitorStore {
         file: Option<&DataFile>,
     ) -> u64 {
         let mut unanswered = 0;
-        let mut next = Some(visitor.person());
-        while let Some(person) = next {
-            if person.is_gone() {
-                if !person.is_forgotten() {
-                    unanswered += person.unanswered();
-                }
-                person.finish(self.ledger(), nonces, Outcome::Unsent, file);
+        for person in visitor.persons().filter(|person| person.is_gone()) {
+            if !person.is_forgotten() {
+                unanswered += person.unanswered();
             }
-            next = person.became();
+            person.finish(self.ledger(), nonces, Outcome::Unsent, file);
         }
         unanswered
     }

@@ -24,12 +24,8 @@ pub(super) fn build(settings: &Settings, need_tls: bool) -> Result<ureq::Agent> 
         .proxy(proxy)
         .user_agent(USER_AGENT)
         .max_redirects(MAX_REDIRECTS)
-        .max_response_header_size(MAX_HEADER_SIZE)
-        // Each request sets its own budget for the whole; the phases that a shutdown cannot cut
-        // short are bounded here for streams too, which have none.
-        .timeout_resolve(Some(settings.default_timeout))
-        .timeout_connect(Some(settings.default_timeout))
-        .timeout_per_write(Some(settings.default_timeout));
+        .max_response_header_size(MAX_HEADER_SIZE);
+    // No times: whoever makes a request bounds all of it (`limit`).
     let config = with_tls(builder, settings, need_tls || proxy_tls)?.build();
     Ok(ureq::Agent::with_parts(config, connector(has_proxy), Resolver::default()))
 }

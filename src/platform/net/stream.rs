@@ -50,19 +50,12 @@ impl HttpClient {
     pub(crate) fn open_stream(&self, url: &str, timeout: Duration) -> Result<EventStream, Refused> {
         Stage::begin();
         let log = RequestLog { kind: Some(RequestKind::Stream), method: "GET", url, sent: 0 };
-        let open = || limit::within(timeout, || self.guarded(|| self.request_stream(url, timeout)));
+        let open = || limit::within(timeout, || self.guarded(|| self.request_stream(url)));
         let response = log.run(open, |response| (response.status().as_u16(), None))?;
         self.accept(response)
     }
 
-    fn request_stream(
-        &self,
-        url: &str,
-        timeout: Duration,
-    ) -> Result<http::Response<ureq::Body>, RequestFailure> {
-        if timeout.is_zero() {
-            return Err(RequestFailure::Timeout("no time was left for the stream".to_owned()));
-        }
+    fn request_stream(&self, url: &str) -> Result<http::Response<ureq::Body>, RequestFailure> {
         let request = http::Request::get(url)
             .header(http::header::ACCEPT, "text/event-stream")
             .header(http::header::CACHE_CONTROL, "no-cache")
@@ -70,15 +63,7 @@ impl HttpClient {
             .header(http::header::ACCEPT_ENCODING, "identity")
             .body(())
             .map_err(|_| unsendable())?;
-        let request = self
-            .agent
-            .configure_request(request)
-            .https_only(url.starts_with("https:"))
-            .timeout_resolve(Some(timeout))
-            .timeout_connect(Some(timeout))
-            .timeout_send_request(Some(timeout))
-            .timeout_recv_response(Some(timeout))
-            .build();
+        let request = self.agent.configure_request(request).https_only(url.starts_with("https:")).build();
         self.agent.run(request).map_err(failure)
     }
 
