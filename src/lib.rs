@@ -218,6 +218,7 @@ mod nearest;
 #[cfg(feature = "openfeature")]
 pub mod openfeature;
 mod platform;
+mod reply;
 mod sleeper;
 mod stripe;
 #[cfg(feature = "testing")]

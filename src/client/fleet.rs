@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use crossbeam_channel::{RecvTimeoutError, bounded};
+use crossbeam_channel::RecvTimeoutError;
 
 use super::KameleoonClient;
 use super::core::check_code;
 use crate::error::{KameleoonError, Result};
 use crate::fleet::{DataFileStoreStats, StoreStats};
 use crate::platform::sharing::{Loaded, Sharing};
+use crate::reply::Reply;
 
 impl KameleoonClient {
     /// Reads what other servers know of a visitor from the
@@ -40,15 +41,11 @@ impl KameleoonClient {
     /// # }
     /// ```
     pub fn load_visitor(&self, visitor_code: &str, timeout: Duration) -> Result<bool> {
-        let (sender, receiver) = bounded(1);
-        let done = move |result| {
-            // The one who waits may have given up.
-            let _ = sender.try_send(result);
-        };
-        if !self.start_load(visitor_code, timeout, Box::new(done))? {
+        let (answer, reply) = Reply::new();
+        if !self.start_load(visitor_code, timeout, Box::new(answer))? {
             return Ok(false);
         }
-        match receiver.recv_timeout(timeout) {
+        match reply.wait(timeout) {
             Ok(result) => result,
             Err(RecvTimeoutError::Timeout) => Err(self.gave_up_load(timeout)),
             Err(RecvTimeoutError::Disconnected) => Err(KameleoonError::Closed),

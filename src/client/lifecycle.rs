@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use crossbeam_channel::{RecvTimeoutError, bounded};
+use crossbeam_channel::RecvTimeoutError;
 
 use super::KameleoonClient;
 use super::runtime::Runtime;
@@ -14,6 +14,7 @@ use crate::platform::tracking::FlushReport;
 use crate::platform::updater::Fetched;
 #[cfg(feature = "openfeature")]
 use crate::platform::updater::WhenSettled;
+use crate::reply::Reply;
 
 impl KameleoonClient {
     /// A client of its own, which nobody else gets: what a library makes, or a program with several
@@ -100,12 +101,9 @@ impl KameleoonClient {
     /// [`Closed`](KameleoonError::Closed), and
     /// [`InitializationTimeout`](KameleoonError::InitializationTimeout) when the time is over.
     pub fn refresh_data_file(&self, timeout: Duration) -> Result<()> {
-        let (sender, receiver) = bounded(1);
-        self.start_refresh(Box::new(move |outcome| {
-            // The one who waits may have given up.
-            let _ = sender.try_send(outcome);
-        }))?;
-        match receiver.recv_timeout(timeout) {
+        let (answer, reply) = Reply::new();
+        self.start_refresh(Box::new(answer))?;
+        match reply.wait(timeout) {
             Ok(outcome) => outcome,
             Err(RecvTimeoutError::Timeout) => Err(self.late_refresh(timeout)),
             Err(RecvTimeoutError::Disconnected) => Err(KameleoonError::Closed),

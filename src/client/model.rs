@@ -12,7 +12,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crossbeam_channel::bounded;
 use parking_lot::Mutex;
 
 use super::KameleoonClient;
@@ -21,6 +20,7 @@ use crate::config::KameleoonClientConfig;
 use crate::data::{Browser, BrowserType, Conversion, CustomData, PageView, UniqueIdentifier};
 use crate::error::RequestFailure;
 use crate::platform::tracking::{Accepted, FlushReport, Rejected, Transport};
+use crate::reply::Reply;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 const VISITORS: u64 = 6;
@@ -218,14 +218,9 @@ impl Run {
     }
 
     fn wait(&self, order: impl FnOnce(Box<dyn FnOnce(FlushReport) + Send>)) -> Result<(), String> {
-        let (sender, receiver) = bounded(1);
-        order(Box::new(move |report| {
-            let _ = sender.try_send(report);
-        }));
-        receiver
-            .recv_timeout(PATIENCE)
-            .map(|_| ())
-            .map_err(|_| "the tracking thread does not answer".to_owned())
+        let (answer, reply) = Reply::new();
+        order(Box::new(answer));
+        reply.wait(PATIENCE).map(|_| ()).map_err(|_| "the tracking thread does not answer".to_owned())
     }
 
     fn step(&mut self, step: Step) -> Result<(), String> {

@@ -5,7 +5,6 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::bounded;
 use parking_lot::Mutex;
 
 use super::bounds::{spool_bounds, store_bounds};
@@ -28,6 +27,7 @@ use crate::platform::tracking::{
     self, Done, FlushReport, Surroundings, Tracker, TrackingSettings, Transport,
 };
 use crate::platform::updater::{self, Readiness, Updater};
+use crate::reply::Reply;
 use crate::sleeper::Sleeper;
 use crate::visitor::{Moment, VisitorStore};
 
@@ -323,12 +323,8 @@ impl Runtime {
         if self.is_closed.swap(true, Ordering::AcqRel) {
             return *report;
         }
-        let (sender, receiver) = bounded(1);
-        let done = move |report| {
-            // The one who waits may have given up.
-            let _ = sender.try_send(report);
-        };
-        self.begin_close(timeout, Box::new(done));
+        let (answer, reply) = Reply::new();
+        self.begin_close(timeout, Box::new(answer));
         let left = || timeout.saturating_sub(start.elapsed());
         let received = match is_tracking {
             // Called from what the tracking thread calls, which cannot wait for itself: it sends
@@ -336,12 +332,12 @@ impl Runtime {
             true => None,
             false => {
                 let waiting = part_of(timeout, WAITING_PART);
-                let received = receiver.recv_timeout(waiting).ok();
+                let received = reply.wait(waiting).ok();
                 self.wait_for_fetch(waiting.saturating_sub(start.elapsed()));
                 self.platform.shutdown();
                 // What was not sent is written to disk, however short the time is.
                 let writing = if self.spool.is_some() { DISK_WRITE } else { Duration::ZERO };
-                received.or_else(|| receiver.recv_timeout((left() / 2).max(writing)).ok())
+                received.or_else(|| reply.wait((left() / 2).max(writing)).ok())
             }
         };
         self.platform.events.close();

@@ -1,5 +1,7 @@
 //! How a client ends when its last handle goes.
 
+use crossbeam_channel::bounded;
+
 use super::*;
 use crate::client::KameleoonClient;
 use crate::emulator::{Emulator, Fault, Times};

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use crossbeam_channel::bounded;
-
 use super::KameleoonClient;
 use crate::platform::tracking::SpoolReport;
+use crate::reply::Reply;
 
 impl KameleoonClient {
     /// Sends what lies in the [spool](crate::KameleoonClientConfig::tracking_spool), this program's
@@ -36,15 +35,9 @@ impl KameleoonClient {
         let mut timed_out = true;
         // The tracking thread cannot wait for itself.
         if !tracker.is_own_thread() {
-            let (sender, receiver) = bounded(1);
-            tracker.drain_spool(
-                timeout,
-                Box::new(move |report| {
-                    // The one who waits may have given up.
-                    let _ = sender.try_send(report);
-                }),
-            );
-            timed_out = receiver.recv_timeout(timeout).map_or(true, |report| report.timed_out);
+            let (answer, reply) = Reply::new();
+            tracker.drain_spool(timeout, Box::new(answer));
+            timed_out = reply.wait(timeout).map_or(true, |report| report.timed_out);
         }
         let after = tracker.stats();
         SpoolReport {

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use crossbeam_channel::bounded;
-
 use super::core::check_code;
 use super::{FlushOptions, KameleoonClient};
 use crate::data::Conversion;
 use crate::error::Result;
 use crate::platform::tracking::{Done, FlushReport, IsWanted, TrackingStats, always};
+use crate::reply::Reply;
 
 impl KameleoonClient {
     /// Tracks a conversion of a goal; it goes out with the visitor's next tracking request.
@@ -135,16 +134,9 @@ impl KameleoonClient {
             // Called from what the tracking thread calls, a logger for one: it cannot wait for itself.
             return self.late_report(before);
         }
-        let (sender, receiver) = bounded(1);
-        self.start_flush(
-            timeout,
-            Box::new(move |report| {
-                // The one who waits may have given up.
-                let _ = sender.try_send(report);
-            }),
-            always(),
-        );
-        receiver.recv_timeout(timeout).unwrap_or_else(|_| self.late_report(before))
+        let (answer, reply) = Reply::new();
+        self.start_flush(timeout, Box::new(answer), always());
+        reply.wait(timeout).unwrap_or_else(|_| self.late_report(before))
     }
 
     /// Begins to send everything that is not sent yet. The call is dropped when the client is closed

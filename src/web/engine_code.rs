@@ -8,12 +8,10 @@ use crate::decision::profile::Assignment;
 /// How long an assignment is part of the code, in milliseconds.
 const RECENT: i64 = 5_000;
 
-/// JavaScript for a page, made of what was assigned to its visitor within the last seconds; `now`
-/// in milliseconds since the epoch. Nothing but digits is put into it, so it can stand in any page.
+/// JavaScript for a page, made of what was assigned to its visitor within the last seconds, in the
+/// order given; `now` in milliseconds since the epoch. Nothing but digits is put into it, so it can stand in any page.
 pub(crate) fn engine_tracking_code(assigned: &[Assignment], file: Option<&DataFile>, now: i64) -> String {
-    let mut recent: Vec<&Assignment> =
-        assigned.iter().filter(|assignment| now.saturating_sub(assignment.time) <= RECENT).collect();
-    recent.sort_by_key(|assignment| assignment.order);
+    let recent = assigned.iter().filter(|assignment| now.saturating_sub(assignment.time) <= RECENT);
     let mut code = String::from("window.kameleoonQueue=window.kameleoonQueue||[];");
     for Assignment { experiment_id, variation_id, .. } in recent {
         let flag = file.and_then(|file| file.experiment(*experiment_id));
@@ -49,19 +47,10 @@ mod tests {
             {"key": "c", "type": "CSS", "value": ""}]}], "rules": [{"experimentId": 3}]}]}"#;
     const NOW: i64 = 1_700_000_000_000;
 
-    fn code(assigned: &[(i64, i64, u32)], file: Option<&DataFile>) -> String {
+    fn code(assigned: &[(i64, i64)], file: Option<&DataFile>) -> String {
         let assigned: Vec<Assignment> = assigned
             .iter()
-            .map(|(experiment_id, age, order)| Assignment {
-                order: *order,
-                ..Assignment::new(
-                    *experiment_id,
-                    experiment_id * 10,
-                    RuleKind::Experimentation,
-                    NOW - age,
-                    true,
-                )
-            })
+            .map(|(id, age)| Assignment::new(*id, id * 10, RuleKind::Experimentation, NOW - age, true))
             .collect();
         engine_tracking_code(&assigned, file, NOW)
     }
@@ -82,13 +71,13 @@ mod tests {
         let file = DataFile::parse(FILE.as_bytes()).unwrap();
         for (assigned, file, experiments) in [
             (&[][..], Some(&file), &[][..]),
-            (&[(1, 0, 0), (2, 0, 1), (3, 0, 2)][..], Some(&file), &[(1, true), (2, false), (3, false)][..]),
-            (&[(1, 0, 2), (2, 0, 0), (3, 0, 1)], Some(&file), &[(2, false), (3, false), (1, true)]),
-            (&[(1, 5_000, 0), (2, 5_001, 1)], Some(&file), &[(1, true)]),
+            (&[(1, 0), (2, 0), (3, 0)][..], Some(&file), &[(1, true), (2, false), (3, false)][..]),
+            (&[(2, 0), (3, 0), (1, 0)], Some(&file), &[(2, false), (3, false), (1, true)]),
+            (&[(1, 5_000), (2, 5_001)], Some(&file), &[(1, true)]),
             // The clock of the platform may be ahead.
-            (&[(1, -60_000, 0)], Some(&file), &[(1, true)]),
-            (&[(9, 10, 0)], Some(&file), &[(9, true)]),
-            (&[(2, 10, 0)], None, &[(2, true)]),
+            (&[(1, -60_000)], Some(&file), &[(1, true)]),
+            (&[(9, 10)], Some(&file), &[(9, true)]),
+            (&[(2, 10)], None, &[(2, true)]),
         ] {
             assert_eq!(code(assigned, file), self::expected(experiments), "{assigned:?}");
         }

@@ -34,9 +34,7 @@ impl Profile {
                 self.set_custom_data(CustomDataEntry::clone(entry));
             }
         }
-        let mut assigned = other.assigned.as_slice().to_vec();
-        assigned.sort_by_key(|assignment| assignment.order);
-        for assignment in assigned {
+        for assignment in other.assigned.in_order() {
             self.assigned.add_missing(assignment);
         }
         fill(&mut self.browser, other.browser);

@@ -47,6 +47,13 @@ impl Assignments {
         self.list.as_slice()
     }
 
+    /// In the order in which their experiments first came to the visitor.
+    pub(crate) fn in_order(&self) -> Vec<Assignment> {
+        let mut list = self.as_slice().to_vec();
+        list.sort_by_key(|assignment| assignment.order);
+        list
+    }
+
     pub(crate) fn get(&self, experiment_id: i64) -> Option<&Assignment> {
         let list = self.as_slice();
         list.get(place(list, experiment_id).ok()?)
@@ -182,9 +189,7 @@ mod tests {
     use super::*;
 
     fn shown(assigned: &Assignments) -> Vec<(i64, i64, i64)> {
-        let mut list: Vec<&Assignment> = assigned.as_slice().iter().collect();
-        list.sort_by_key(|assignment| assignment.order);
-        list.iter().map(|item| (item.experiment_id, item.variation_id, item.time)).collect()
+        assigned.in_order().iter().map(|item| (item.experiment_id, item.variation_id, item.time)).collect()
     }
 
     #[test]

@@ -108,7 +108,17 @@ impl<T: Transport> Transport for Limited<T> {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        self.0.await_input(for_read(timeout)?)
+        let mut timeout = for_read(timeout)?;
+        let (start, whole) = (Instant::now(), timeout.after);
+        loop {
+            let input = self.0.await_input(timeout);
+            // A system counts the time of a socket in ticks of its own, which on a busy machine can be
+            // over some milliseconds early.
+            timeout.after = whole.saturating_sub(start.elapsed()).into();
+            if !matches!(input, Err(Error::Timeout(_))) || timeout.after.is_zero() {
+                return input;
+            }
+        }
     }
 
     fn is_open(&mut self) -> bool {
@@ -117,5 +127,49 @@ impl<T: Transport> Transport for Limited<T> {
 
     fn is_tls(&self) -> bool {
         self.0.is_tls()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ureq::unversioned::transport::LazyBuffers;
+
+    /// A socket that is done with waiting in half of its time.
+    #[derive(Debug)]
+    struct Hasty(LazyBuffers, Timeout);
+
+    impl Transport for Hasty {
+        fn buffers(&mut self) -> &mut dyn Buffers {
+            &mut self.0
+        }
+
+        fn transmit_output(&mut self, _: usize, _: NextTimeout) -> Result<(), Error> {
+            Ok(())
+        }
+
+        fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+            std::thread::sleep(*timeout.after / 2);
+            self.1 = timeout.reason;
+            Err(Error::Timeout(timeout.reason))
+        }
+
+        fn is_open(&mut self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn a_read_has_its_whole_time() {
+        let time = Duration::from_millis(50);
+        let read = || {
+            let mut socket = Limited(Hasty(LazyBuffers::new(1, 1), Timeout::Global));
+            let start = Instant::now();
+            assert!(matches!(socket.await_input(NextTimeout::default()), Err(Error::Timeout(_))));
+            assert!(start.elapsed() >= time, "{:?}", start.elapsed());
+            socket.0.1
+        };
+        assert_eq!(within(time, read), Timeout::Global);
+        assert_eq!(waking(time, read), Timeout::PerRead);
     }
 }

@@ -1,6 +1,5 @@
 //! From the host of an address to what can be connected to.
 
-use std::collections::HashMap;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
@@ -25,7 +24,7 @@ const HANGS: Duration = Duration::from_secs(30);
 /// has no thread to give is an error: the HTTP library's own resolver panics then.
 #[derive(Debug, Default)]
 pub(super) struct Resolver {
-    running: Mutex<HashMap<String, Arc<LookUp>>>,
+    running: Mutex<Vec<Arc<LookUp>>>,
 }
 
 type Found = Result<Vec<SocketAddr>, (ErrorKind, String)>;
@@ -33,6 +32,7 @@ type Found = Result<Vec<SocketAddr>, (ErrorKind, String)>;
 /// A look-up that runs.
 #[derive(Debug)]
 struct LookUp {
+    host: String,
     began: Instant,
     found: Mutex<Option<Found>>,
     is_over: Condvar,
@@ -93,27 +93,29 @@ impl Resolver {
     /// The look-up of a name that runs, or a new one.
     fn begin(&self, host: &str) -> io::Result<Arc<LookUp>> {
         let mut running = self.running.lock();
-        let at_hand = running.get(host).filter(|look_up| look_up.is_of_use());
-        if let Some(look_up) = at_hand {
+        running.retain(|look_up| look_up.is_of_use());
+        if let Some(look_up) = running.iter().find(|look_up| look_up.host == host) {
             return Ok(Arc::clone(look_up));
         }
-        let look_up =
-            Arc::new(LookUp { began: Instant::now(), found: Mutex::new(None), is_over: Condvar::new() });
-        let (host, there) = (host.to_owned(), Arc::clone(&look_up));
-        let name = host.clone();
+        let look_up = Arc::new(LookUp::new(host, Instant::now()));
+        let there = Arc::clone(&look_up);
         std::thread::Builder::new().name("kameleoon-name".to_owned()).spawn(move || {
             // The port is that of whoever asks.
-            let found = (host.as_str(), 0).to_socket_addrs();
+            let found = (there.host.as_str(), 0).to_socket_addrs();
             let found = found.map(Iterator::collect);
             *there.found.lock() = Some(found.map_err(|error| (error.kind(), error.to_string())));
             there.is_over.notify_all();
         })?;
-        running.insert(name, Arc::clone(&look_up));
+        running.push(Arc::clone(&look_up));
         Ok(look_up)
     }
 }
 
 impl LookUp {
+    fn new(host: &str, began: Instant) -> Self {
+        Self { host: host.to_owned(), began, found: Mutex::new(None), is_over: Condvar::new() }
+    }
+
     fn is_of_use(&self) -> bool {
         self.found.lock().is_none() && self.began.elapsed() < HANGS
     }
@@ -127,8 +129,7 @@ mod tests {
     fn who_asks_for_a_name_meanwhile_waits_for_the_same_look_up() {
         let resolver = Resolver::default();
         let hangs = |began| {
-            let look_up = LookUp { began, found: Mutex::new(None), is_over: Condvar::new() };
-            resolver.running.lock().insert("localhost".to_owned(), Arc::new(look_up));
+            *resolver.running.lock() = vec![Arc::new(LookUp::new("localhost", began))];
         };
         hangs(Instant::now());
         let soon = NextTimeout { after: Duration::from_millis(50).into(), ..NextTimeout::default() };

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 use super::caller::Caller;
 use crate::error::{KameleoonError, Result};
 use crate::fleet::{DataFileStore, FileCounters, Shelf, StoreTerms, StoredDataFile};
+use crate::reply::Reply;
 use crate::sleeper::Sleeper;
 
 /// What a busy machine may add to the time of a call before it counts as late.
@@ -74,17 +75,16 @@ impl FileDesk {
             return Err(error);
         }
         self.thread.wake();
-        let (sender, receiver) = bounded(1);
+        let (answer, reply) = Reply::new();
         let (caller, is_busy) = (Arc::clone(&self.caller), Arc::clone(&self.is_busy));
         let call: Call = Box::new(move || {
             let result = caller.call(terms, call);
             is_busy.store(false, Ordering::Release);
-            // The one who waits may have given up.
-            let _ = sender.try_send(result);
+            answer(result);
         });
         // The thread ends with the desk, so it takes it in.
         let _ = self.calls.send(call);
-        match receiver.recv_timeout(terms.timeout() + GRACE) {
+        match reply.wait(terms.timeout() + GRACE) {
             Ok(result) => result,
             Err(RecvTimeoutError::Disconnected) => Err(KameleoonError::store("its thread has ended")),
             Err(RecvTimeoutError::Timeout) => {
@@ -128,6 +128,8 @@ impl DataFileStore for FileDesk {
 mod tests {
     use super::*;
     use std::time::Instant;
+
+    use crossbeam_channel::bounded;
 
     const TERMS: fn(u64) -> StoreTerms =
         |milliseconds| StoreTerms::new(Duration::from_millis(milliseconds), Duration::from_secs(60));

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::Receiver;
 
 use crate::error::{RequestFailure, RequestKind};
 use crate::logging::Speaker;
 use crate::platform::access::Platform;
 use crate::platform::net::{EventStream, Refused};
+use crate::reply::Reply;
 
 /// The stream, or why there is none.
 pub(super) type Opened = Result<EventStream, Refused>;
@@ -15,28 +16,31 @@ pub(super) type Opened = Result<EventStream, Refused>;
 /// A stream that is being opened on a thread of its own: a server may take its time to answer, and
 /// the data file is polled meanwhile, and fetched for whoever asks for it. The thread ends with the
 /// attempt, which a shutdown of the client cancels.
-pub(super) struct Opening(Receiver<Opened>);
+pub(super) struct Opening(Reply<Opened>);
 
 impl Opening {
-    pub(super) fn start(platform: &Arc<Platform>) -> Self {
-        let (sender, opened) = bounded(1);
-        let (platform, to_tell) = (Arc::clone(platform), sender.clone());
-        let started = std::thread::Builder::new().name("kameleoon-stream".to_owned());
-        let started = started.spawn(Speaker::carry(move || {
-            // Nobody waits any more when the client was closed.
-            let _ = sender.send(open(&platform));
-        }));
-        if let Err(error) = started {
-            let failure = RequestFailure::Connection(format!("no thread could be started: {error}"));
-            let _ = to_tell.send(Err(failure.into()));
+    pub(super) fn start(platform: &Arc<Platform>) -> Result<Self, Refused> {
+        let (answer, opened) = Reply::new();
+        let platform = Arc::clone(platform);
+        let builder = std::thread::Builder::new().name("kameleoon-stream".to_owned());
+        match builder.spawn(Speaker::carry(move || answer(open(&platform)))) {
+            Ok(_) => Ok(Self(opened)),
+            Err(error) => Err(failed(format!("no thread could be started: {error}"))),
         }
-        Self(opened)
     }
 
-    /// Where the outcome comes; none comes when the attempt panicked.
-    pub(super) fn opened(&self) -> &Receiver<Opened> {
-        &self.0
+    /// Where it is told that there is an outcome.
+    pub(super) fn has_ended(&self) -> &Receiver<()> {
+        self.0.is_there()
     }
+
+    pub(super) fn outcome(&self) -> Opened {
+        self.0.take().unwrap_or_else(|| Err(failed("opening it panicked".to_owned())))
+    }
+}
+
+fn failed(why: String) -> Refused {
+    RequestFailure::Connection(why).into()
 }
 
 fn open(platform: &Platform) -> Opened {

@@ -11,7 +11,7 @@ use super::fetcher::Fetcher;
 use super::opening::{Opened, Opening};
 use super::schedule::{Ending, Schedule};
 use super::sse::{SseEvent, SseParser};
-use crate::error::{Advised, RequestFailure, RequestKind, Result};
+use crate::error::{Advised, RequestKind, Result};
 use crate::logging::{Voices, cause_of, failure_facts, log_error, log_info, log_rarely_by};
 use crate::platform::events::{ClientEvent, DataFileOrigin};
 use crate::platform::net::{EventStream, Refused, StreamRead};
@@ -139,14 +139,17 @@ impl Worker {
         let opens_stream = self.opening.is_none() && self.fetcher.wants_stream();
         let stream = opens_stream.then(|| self.schedule.next_stream());
         if stream.is_some_and(|due| Instant::now() >= due) {
-            self.opening = Some(Opening::start(self.fetcher.platform()));
+            match Opening::start(self.fetcher.platform()) {
+                Ok(opening) => self.opening = Some(opening),
+                Err(refused) => return self.stream(Err(refused)),
+            }
         }
         let look = self.fetcher.next_look();
         let until = self.schedule.next_fetch(false).into_iter().chain(stream).chain(look).min();
         let until = until.unwrap_or_else(Instant::now);
         let Some(opening) = &self.opening else { return self.wait_for_orders(until) };
         let opened = select! {
-            recv(opening.opened()) -> opened => opened,
+            recv(opening.has_ended()) -> _ => opening.outcome(),
             recv(self.orders) -> order => {
                 self.obey(order.map_err(|_| Stopped)?);
                 return Ok(());
@@ -154,8 +157,7 @@ impl Worker {
             default(until.saturating_duration_since(Instant::now())) => return Ok(()),
         };
         self.opening = None;
-        let panicked = || RequestFailure::Connection("opening it panicked".to_owned());
-        self.stream(opened.unwrap_or_else(|_| Err(panicked().into())))
+        self.stream(opened)
     }
 
     fn fetch_what_is_due(&mut self, is_streaming: bool) {
