@@ -55,17 +55,20 @@ impl<S: ?Sized> Caller<S> {
         let result =
             catch_unwind(called).unwrap_or_else(|_| Err(KameleoonError::store("the store panicked")));
         match &result {
-            Ok(_) => {
-                if self.breaker.succeeded() {
-                    log_info!("the {} answers again", self.called);
-                }
-            }
+            Ok(_) => self.succeeded(),
             Err(error) => self.failed(error),
         }
         result
     }
 
+    fn succeeded(&self) {
+        if self.breaker.succeeded() {
+            log_info!("the {} answers again", self.called);
+        }
+    }
+
     /// Notes and tells a failure.
+    #[cold]
     pub(super) fn failed(&self, error: &KameleoonError) {
         log_rarely_by!(self.told, &cause_of(&error.to_string()), Warning, "{error}; {}", self.without);
         if self.breaker.failed(Instant::now(), rand::random()) {

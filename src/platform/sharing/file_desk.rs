@@ -56,25 +56,6 @@ impl FileDesk {
         terms: StoreTerms,
         call: impl FnOnce(&(dyn DataFileStore + 'static), StoreTerms) -> Result<R> + Send + 'static,
     ) -> Result<R> {
-        let result = self.call_in_time(terms, call);
-        if result.is_err() {
-            FileCounters::add(&self.counters.failed);
-        }
-        self.counters.is_away.store(self.caller.is_away(), Ordering::Release);
-        result
-    }
-
-    fn call_in_time<R: Send + 'static>(
-        &self,
-        terms: StoreTerms,
-        call: impl FnOnce(&(dyn DataFileStore + 'static), StoreTerms) -> Result<R> + Send + 'static,
-    ) -> Result<R> {
-        if self.is_busy.swap(true, Ordering::AcqRel) {
-            let error = KameleoonError::store("a call has not come back");
-            self.caller.failed(&error);
-            return Err(error);
-        }
-        self.thread.wake();
         let (answer, reply) = Reply::new();
         let (caller, is_busy) = (Arc::clone(&self.caller), Arc::clone(&self.is_busy));
         let call: Call = Box::new(move || {
@@ -82,16 +63,33 @@ impl FileDesk {
             is_busy.store(false, Ordering::Release);
             answer(result);
         });
+        let ended = || Err(KameleoonError::store("its thread has ended"));
+        let called = self.run(terms, call, reply.is_there());
+        let result = called.and_then(|()| reply.take().unwrap_or_else(ended));
+        if result.is_err() {
+            FileCounters::add(&self.counters.failed);
+        }
+        self.counters.is_away.store(self.caller.is_away(), Ordering::Release);
+        result
+    }
+
+    /// Has the thread make a call, and waits until that is over or will never be.
+    fn run(&self, terms: StoreTerms, call: Call, is_over: &Receiver<()>) -> Result<()> {
+        let failed = |why: &str| {
+            let error = KameleoonError::store(why);
+            self.caller.failed(&error);
+            Err(error)
+        };
+        if self.is_busy.swap(true, Ordering::AcqRel) {
+            return failed("a call has not come back");
+        }
+        self.thread.wake();
         // The thread ends with the desk, so it takes it in.
         let _ = self.calls.send(call);
-        match reply.wait(terms.timeout() + GRACE) {
-            Ok(result) => result,
-            Err(RecvTimeoutError::Disconnected) => Err(KameleoonError::store("its thread has ended")),
+        match is_over.recv_timeout(terms.timeout() + GRACE) {
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => Ok(()),
             Err(RecvTimeoutError::Timeout) => {
-                let late = format!("no answer within {} ms", terms.timeout().as_millis());
-                let error = KameleoonError::store(late);
-                self.caller.failed(&error);
-                Err(error)
+                failed(&format!("no answer within {} ms", terms.timeout().as_millis()))
             }
         }
     }

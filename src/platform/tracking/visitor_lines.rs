@@ -147,12 +147,10 @@ impl LineContext<'_> {
             let again = profile.custom_data.iter().enumerate().filter(|(_, entry)| {
                 entry.mapping(Some(self.file)).is_some() && !told.contains(&entry.index)
             });
-            let again: Vec<(u8, u32, Item)> = again
-                .map(|(place, _)| (Content::CUSTOM_DATA_RANK, place as u32, Item::Mapping(place)))
-                .collect();
-            if !again.is_empty() {
-                items.extend(again);
-                items.sort_by_key(|(rank, order, _)| (*rank, *order));
+            for (place, _) in again {
+                let key = (Content::CUSTOM_DATA_RANK, place as u32);
+                let at = items.partition_point(|(rank, order, _)| (*rank, *order) <= key);
+                items.insert(at, (key.0, key.1, Item::Mapping(place)));
             }
         }
         items.into_iter().map(|(.., item)| item).collect()
