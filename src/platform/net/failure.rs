@@ -20,6 +20,20 @@ pub(super) fn body_failure(error: Error) -> RequestFailure {
     }
 }
 
+/// Whether the other side ended the connection, as far as can be seen.
+pub(super) fn is_end(error: &Error) -> bool {
+    match error {
+        Error::Io(error) => matches!(
+            error.kind(),
+            ErrorKind::UnexpectedEof
+                | ErrorKind::ConnectionReset
+                | ErrorKind::ConnectionAborted
+                | ErrorKind::BrokenPipe
+        ),
+        _ => false,
+    }
+}
+
 /// Why this thread's request failed.
 pub(super) fn failure(error: Error) -> RequestFailure {
     match error {

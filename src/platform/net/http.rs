@@ -2,7 +2,7 @@
 
 use super::agent;
 use super::endpoints::Endpoints;
-use super::failure::{body_failure, failure, unsendable};
+use super::failure::{body_failure, failure, is_end};
 use super::gzip;
 use super::limit;
 use super::request_log::RequestLog;
@@ -163,9 +163,10 @@ impl HttpClient {
     fn send_one(&self, request: &Request<'_>) -> std::result::Result<Response, RequestFailure> {
         self.guarded(|| {
             let mut response = match request.method {
-                Method::Get => self.run(request, http::Method::GET, ()),
+                Method::Get => self.get(request),
                 Method::Post => self.run(request, http::Method::POST, request.body),
-            }?;
+            }
+            .map_err(failure)?;
             Stage::Body.enter();
             let ends_with_connection = response.body().content_length().is_none()
                 && !response.headers().contains_key(http::header::TRANSFER_ENCODING);
@@ -196,19 +197,30 @@ impl HttpClient {
         })
     }
 
+    /// A server may end a connection that waits for its next request just when that comes. What only
+    /// asks can ask again, over another one; each try that fails so takes one of those that are kept.
+    fn get(&self, request: &Request<'_>) -> std::result::Result<http::Response<ureq::Body>, ureq::Error> {
+        loop {
+            match self.run(request, http::Method::GET, ()) {
+                Err(error) if is_end(&error) && Stage::is_on_kept_connection() => Stage::begin_again(),
+                answer => return answer,
+            }
+        }
+    }
+
     fn run(
         &self,
         request: &Request<'_>,
         method: http::Method,
         body: impl ureq::AsSendBody,
-    ) -> std::result::Result<http::Response<ureq::Body>, RequestFailure> {
+    ) -> std::result::Result<http::Response<ureq::Body>, ureq::Error> {
         let follow = method == http::Method::GET;
         let mut builder = http::Request::builder().method(method).uri(request.url);
         builder = builder.header(http::header::ACCEPT_ENCODING, "gzip");
         for (name, value) in &request.headers {
             builder = builder.header(*name, value.as_ref());
         }
-        let http_request = builder.body(body).map_err(|_| unsendable())?;
+        let http_request = builder.body(body)?;
         let mut config = self
             .agent
             .configure_request(http_request)
@@ -225,7 +237,7 @@ impl HttpClient {
         self.agent.cookie_jar_lock().clear();
         let answer = self.agent.run(config.build());
         self.agent.cookie_jar_lock().clear();
-        answer.map_err(failure)
+        answer
     }
 
     /// Runs `call`; a failure after a shutdown is that shutdown, and a panic of the library (it has

@@ -380,6 +380,39 @@ fn connections_are_kept_and_shared_by_clones() {
     assert_eq!(fake.connections(), 1);
 }
 
+/// The first connection answers once, and ends when the next request is there.
+fn ends_as_the_next_comes(connection: &mut Connection, is_first: &AtomicBool) {
+    let answers = if is_first.swap(false, Ordering::SeqCst) { 1 } else { usize::MAX };
+    for _ in 0..answers {
+        if connection.request().is_none() || !connection.send(response(200, "", "here")) {
+            return;
+        }
+    }
+    connection.request();
+}
+
+#[test]
+fn a_get_whose_kept_connection_ends_is_asked_again_and_a_post_is_not() {
+    let outcome_of_second = |post: bool| {
+        let is_first = AtomicBool::new(true);
+        let fake = Fake::start(move |connection| ends_as_the_next_comes(connection, &is_first));
+        let (url, client) = (fake.url(), client(&config()));
+        let get = Request::get(&url, PATIENCE, MAX_BODY);
+        assert_eq!(kind(&client.send(&get)), "200");
+        let outcome = client.send(&if post { Request::post(&url, b"", PATIENCE, MAX_BODY) } else { get });
+        (kind(&outcome), fake.connections())
+    };
+    assert_eq!(outcome_of_second(false), ("200".to_owned(), 2));
+    assert_eq!(outcome_of_second(true), ("connection".to_owned(), 1));
+}
+
+#[test]
+fn a_get_whose_own_connection_ends_is_asked_once() {
+    let fake = Fake::start(|connection| drop(connection.request()));
+    assert_eq!(kind(&get(&fake.url(), PATIENCE)), "connection");
+    assert_eq!(fake.connections(), 1);
+}
+
 #[test]
 fn shutdown_cancels_what_runs_and_refuses_what_comes() {
     for (case, bytes) in [

@@ -7,7 +7,15 @@ use std::time::{Duration, Instant};
 thread_local! {
     /// Of the request that this thread made last. A request is made by one thread from its beginning to
     /// its end.
-    static LAST: Cell<Option<(Stage, Instant)>> = const { Cell::new(None) };
+    static LAST: Cell<Option<Progress>> = const { Cell::new(None) };
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Progress {
+    stage: Stage,
+    began: Instant,
+    /// Whether a connection was made for it; if not, it went over one that was there.
+    has_connected: bool,
 }
 
 /// What a request was at.
@@ -28,22 +36,37 @@ pub(super) enum Stage {
 impl Stage {
     /// A request begins.
     pub(super) fn begin() {
-        LAST.set(Some((Self::Name, Instant::now())));
+        LAST.set(Some(Progress { stage: Self::Name, began: Instant::now(), has_connected: false }));
+    }
+
+    /// The thread's request begins once more, within the same time.
+    pub(super) fn begin_again() {
+        LAST.set(LAST.get().map(|last| Progress { stage: Self::Name, has_connected: false, ..last }));
     }
 
     /// The thread's request is at this now.
     pub(super) fn enter(self) {
-        LAST.set(LAST.get().map(|(_, began)| (self, began)));
+        let connects = matches!(self, Self::Connection | Self::Proxy);
+        LAST.set(LAST.get().map(|last| Progress {
+            stage: self,
+            has_connected: last.has_connected || connects,
+            ..last
+        }));
     }
 
     /// The same, unless it is further.
     pub(super) fn reach(self) {
-        LAST.set(LAST.get().map(|(stage, began)| (stage.max(self), began)));
+        LAST.set(LAST.get().map(|last| Progress { stage: last.stage.max(self), ..last }));
     }
 
     /// What the thread's request is at, or was when it ended, and for how long it has lasted.
     pub(super) fn of_last() -> (Self, Duration) {
-        LAST.get().map_or((Self::Name, Duration::ZERO), |(stage, began)| (stage, began.elapsed()))
+        LAST.get().map_or((Self::Name, Duration::ZERO), |last| (last.stage, last.began.elapsed()))
+    }
+
+    /// Whether the thread's request went over a connection that an earlier one had left.
+    pub(super) fn is_on_kept_connection() -> bool {
+        LAST.get().is_some_and(|last| last.stage >= Self::Sending && !last.has_connected)
     }
 }
 
