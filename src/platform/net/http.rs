@@ -85,6 +85,11 @@ impl<'a> Request<'a> {
         self
     }
 
+    /// Whether it tells the server nothing, so that it may arrive twice.
+    fn only_asks(&self) -> bool {
+        self.method == Method::Get || self.kind == Some(RequestKind::Token)
+    }
+
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<Cow<'a, str>>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -162,11 +167,7 @@ impl HttpClient {
 
     fn send_one(&self, request: &Request<'_>) -> std::result::Result<Response, RequestFailure> {
         self.guarded(|| {
-            let mut response = match request.method {
-                Method::Get => self.get(request),
-                Method::Post => self.run(request, http::Method::POST, request.body),
-            }
-            .map_err(failure)?;
+            let mut response = self.answer(request).map_err(failure)?;
             Stage::Body.enter();
             let ends_with_connection = response.body().content_length().is_none()
                 && !response.headers().contains_key(http::header::TRANSFER_ENCODING);
@@ -199,12 +200,17 @@ impl HttpClient {
 
     /// A server may end a connection that waits for its next request just when that comes. What only
     /// asks can ask again, over another one; each try that fails so takes one of those that are kept.
-    fn get(&self, request: &Request<'_>) -> std::result::Result<http::Response<ureq::Body>, ureq::Error> {
+    fn answer(&self, request: &Request<'_>) -> std::result::Result<http::Response<ureq::Body>, ureq::Error> {
         loop {
-            match self.run(request, http::Method::GET, ()) {
-                Err(error) if is_end(&error) && Stage::is_on_kept_connection() => Stage::begin_again(),
-                answer => return answer,
+            let answer = match request.method {
+                Method::Get => self.run(request, http::Method::GET, ()),
+                Method::Post => self.run(request, http::Method::POST, request.body),
+            };
+            let has_ended = answer.as_ref().is_err_and(is_end) && Stage::is_on_kept_connection();
+            if !(has_ended && request.only_asks()) {
+                return answer;
             }
+            Stage::begin_again();
         }
     }
 

@@ -4,7 +4,7 @@ use super::endpoints::Endpoints;
 use super::fake::{Connection, Fake, PATIENCE, response, wait_until};
 use super::http::{HttpClient, Request, Response};
 use crate::config::KameleoonClientConfig;
-use crate::error::RequestFailure;
+use crate::error::{RequestFailure, RequestKind};
 use parking_lot::Mutex;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -392,18 +392,23 @@ fn ends_as_the_next_comes(connection: &mut Connection, is_first: &AtomicBool) {
 }
 
 #[test]
-fn a_get_whose_kept_connection_ends_is_asked_again_and_a_post_is_not() {
-    let outcome_of_second = |post: bool| {
+fn what_only_asks_is_asked_again_when_its_kept_connection_ends() {
+    let outcome_of = |second: fn(&str) -> Request<'_>| {
         let is_first = AtomicBool::new(true);
         let fake = Fake::start(move |connection| ends_as_the_next_comes(connection, &is_first));
         let (url, client) = (fake.url(), client(&config()));
-        let get = Request::get(&url, PATIENCE, MAX_BODY);
-        assert_eq!(kind(&client.send(&get)), "200");
-        let outcome = client.send(&if post { Request::post(&url, b"", PATIENCE, MAX_BODY) } else { get });
-        (kind(&outcome), fake.connections())
+        assert_eq!(kind(&client.send(&Request::get(&url, PATIENCE, MAX_BODY))), "200");
+        (kind(&client.send(&second(&url))), fake.connections())
     };
-    assert_eq!(outcome_of_second(false), ("200".to_owned(), 2));
-    assert_eq!(outcome_of_second(true), ("connection".to_owned(), 1));
+    let again = ("200".to_owned(), 2);
+    let get: fn(&str) -> Request<'_> = |url| Request::get(url, PATIENCE, MAX_BODY);
+    assert_eq!(outcome_of(get), again);
+    let token: fn(&str) -> Request<'_> =
+        |url| Request::post(url, b"", PATIENCE, MAX_BODY).of_kind(RequestKind::Token);
+    assert_eq!(outcome_of(token), again);
+    let lines: fn(&str) -> Request<'_> =
+        |url| Request::post(url, b"", PATIENCE, MAX_BODY).of_kind(RequestKind::Tracking);
+    assert_eq!(outcome_of(lines), ("connection".to_owned(), 1));
 }
 
 #[test]
