@@ -10,15 +10,15 @@ use parking_lot::Mutex;
 /// kilobytes of a program.
 pub(crate) struct Reply<T> {
     value: Arc<Mutex<Option<T>>>,
-    is_there: Receiver<()>,
+    told: Receiver<()>,
 }
 
 impl<T: Send + 'static> Reply<T> {
     /// What takes the answer, and who waits for it. Dropping what takes it tells that none comes.
     pub(crate) fn new() -> (impl FnOnce(T) + Send + use<T>, Self) {
-        let (sender, is_there) = bounded(1);
+        let (sender, told) = bounded(1);
         let value = Arc::new(Mutex::new(None));
-        let reply = Self { value: Arc::clone(&value), is_there };
+        let reply = Self { value: Arc::clone(&value), told };
         let answer = move |answer| {
             *value.lock() = Some(answer);
             // The one who waits may have given up.
@@ -32,13 +32,13 @@ impl<T: Send + 'static> Reply<T> {
     /// # Errors
     /// The time is over, or no answer comes any more.
     pub(crate) fn wait(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.is_there.recv_timeout(timeout)?;
+        self.told.recv_timeout(timeout)?;
         self.take().ok_or(RecvTimeoutError::Disconnected)
     }
 
     /// Where it is told that the answer is there, for a thread that waits for something else too.
-    pub(crate) fn is_there(&self) -> &Receiver<()> {
-        &self.is_there
+    pub(crate) fn told(&self) -> &Receiver<()> {
+        &self.told
     }
 
     /// The answer that is there.

@@ -195,8 +195,7 @@ impl KameleoonClient {
         let file = self.core.file.load();
         let snapshot = self.core.visitors.snapshot(visitor_code, now);
         let profile = snapshot.as_ref().and_then(|known| known.profile.as_deref());
-        let assigned = profile.map_or_else(Vec::new, |profile| profile.assigned.in_order());
-        web::engine_tracking_code(&assigned, file.as_deref(), now)
+        web::engine_tracking_code(profile, file.as_deref(), now)
     }
 }
 

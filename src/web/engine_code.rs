@@ -3,14 +3,15 @@
 use std::fmt::Write;
 
 use crate::decision::datafile::{DataFile, Flag, VariableType};
-use crate::decision::profile::Assignment;
+use crate::decision::profile::{Assignment, Profile};
 
 /// How long an assignment is part of the code, in milliseconds.
 const RECENT: i64 = 5_000;
 
-/// JavaScript for a page, made of what was assigned to its visitor within the last seconds, in the
-/// order given; `now` in milliseconds since the epoch. Nothing but digits is put into it, so it can stand in any page.
-pub(crate) fn engine_tracking_code(assigned: &[Assignment], file: Option<&DataFile>, now: i64) -> String {
+/// JavaScript for a page, made of what was assigned to its visitor within the last seconds; `now`
+/// in milliseconds since the epoch. Nothing but digits is put into it, so it can stand in any page.
+pub(crate) fn engine_tracking_code(profile: Option<&Profile>, file: Option<&DataFile>, now: i64) -> String {
+    let assigned = profile.map(|profile| profile.assigned.in_order()).unwrap_or_default();
     let recent = assigned.iter().filter(|assignment| now.saturating_sub(assignment.time) <= RECENT);
     let mut code = String::from("window.kameleoonQueue=window.kameleoonQueue||[];");
     for Assignment { experiment_id, variation_id, .. } in recent {
@@ -36,7 +37,7 @@ fn runs_in_page(flag: &Flag) -> bool {
 mod tests {
     use super::engine_tracking_code;
     use crate::decision::datafile::{DataFile, RuleKind};
-    use crate::decision::profile::Assignment;
+    use crate::decision::profile::{Assignment, Profile};
 
     const FILE: &str = r#"{"featureFlags": [
         {"featureKey": "plain", "variations": [{"key": "on", "variables": [{"key": "t", "type": "STRING"}]},
@@ -47,12 +48,14 @@ mod tests {
             {"key": "c", "type": "CSS", "value": ""}]}], "rules": [{"experimentId": 3}]}]}"#;
     const NOW: i64 = 1_700_000_000_000;
 
+    /// What was assigned, in the order in which it was.
     fn code(assigned: &[(i64, i64)], file: Option<&DataFile>) -> String {
-        let assigned: Vec<Assignment> = assigned
-            .iter()
-            .map(|(id, age)| Assignment::new(*id, id * 10, RuleKind::Experimentation, NOW - age, true))
-            .collect();
-        engine_tracking_code(&assigned, file, NOW)
+        let mut profile = Profile::new(NOW);
+        for (id, age) in assigned {
+            let kind = RuleKind::Experimentation;
+            profile.assigned.save(Assignment::new(*id, id * 10, kind, NOW - age, true));
+        }
+        engine_tracking_code(Some(&profile), file, NOW)
     }
 
     fn expected(experiments: &[(i64, bool)]) -> String {

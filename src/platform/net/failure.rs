@@ -7,7 +7,7 @@ use super::tls_words::{Fault, fault_of};
 use crate::error::{PROXY_UNREACHABLE, RequestFailure};
 use ureq::Error;
 
-pub(super) fn unsendable() -> RequestFailure {
+fn unsendable() -> RequestFailure {
     RequestFailure::Connection("the address or a header has characters that cannot be sent".to_owned())
 }
 

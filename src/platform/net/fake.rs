@@ -95,6 +95,20 @@ impl Fake {
         Self { address, stop, connections, thread: Some(thread) }
     }
 
+    /// The first connection gets one answer, and ends when the next request is there; every other request
+    /// gets another answer.
+    pub(super) fn that_ends_kept_connections(first: String, other: String) -> Self {
+        let is_first = AtomicBool::new(true);
+        Self::start(move |connection| {
+            if !is_first.swap(false, Ordering::SeqCst) {
+                return connection.always(&other);
+            }
+            connection.request();
+            connection.send(&first);
+            connection.request();
+        })
+    }
+
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -167,7 +167,12 @@ impl HttpClient {
 
     fn send_one(&self, request: &Request<'_>) -> std::result::Result<Response, RequestFailure> {
         self.guarded(|| {
-            let mut response = self.answer(request).map_err(failure)?;
+            let send = || match request.method {
+                Method::Get => self.run(request, http::Method::GET, ()),
+                Method::Post => self.run(request, http::Method::POST, request.body),
+            };
+            let answer = if request.only_asks() { ask(send) } else { send() };
+            let mut response = answer.map_err(failure)?;
             Stage::Body.enter();
             let ends_with_connection = response.body().content_length().is_none()
                 && !response.headers().contains_key(http::header::TRANSFER_ENCODING);
@@ -196,22 +201,6 @@ impl HttpClient {
                 body,
             })
         })
-    }
-
-    /// A server may end a connection that waits for its next request just when that comes. What only
-    /// asks can ask again, over another one; each try that fails so takes one of those that are kept.
-    fn answer(&self, request: &Request<'_>) -> std::result::Result<http::Response<ureq::Body>, ureq::Error> {
-        loop {
-            let answer = match request.method {
-                Method::Get => self.run(request, http::Method::GET, ()),
-                Method::Post => self.run(request, http::Method::POST, request.body),
-            };
-            let has_ended = answer.as_ref().is_err_and(is_end) && Stage::is_on_kept_connection();
-            if !(has_ended && request.only_asks()) {
-                return answer;
-            }
-            Stage::begin_again();
-        }
     }
 
     fn run(
@@ -258,6 +247,19 @@ impl HttpClient {
         let outcome = catch_unwind(AssertUnwindSafe(call))
             .unwrap_or_else(|_| Err(RequestFailure::Connection("the HTTP library panicked".to_owned())));
         outcome.map_err(|failure| if self.is_closed() { RequestFailure::Closed } else { failure })
+    }
+}
+
+/// A server may end a connection that waits for its next request just when that comes. What only asks
+/// can ask again, over another one; each try that fails so takes one of those that are kept.
+pub(super) fn ask<T>(
+    send: impl Fn() -> std::result::Result<T, ureq::Error>,
+) -> std::result::Result<T, ureq::Error> {
+    loop {
+        match send() {
+            Err(error) if is_end(&error) && Stage::is_on_kept_connection() => Stage::begin_again(),
+            answer => return answer,
+        }
     }
 }
 

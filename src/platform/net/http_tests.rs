@@ -380,22 +380,10 @@ fn connections_are_kept_and_shared_by_clones() {
     assert_eq!(fake.connections(), 1);
 }
 
-/// The first connection answers once, and ends when the next request is there.
-fn ends_as_the_next_comes(connection: &mut Connection, is_first: &AtomicBool) {
-    let answers = if is_first.swap(false, Ordering::SeqCst) { 1 } else { usize::MAX };
-    for _ in 0..answers {
-        if connection.request().is_none() || !connection.send(response(200, "", "here")) {
-            return;
-        }
-    }
-    connection.request();
-}
-
 #[test]
 fn what_only_asks_is_asked_again_when_its_kept_connection_ends() {
     let outcome_of = |second: fn(&str) -> Request<'_>| {
-        let is_first = AtomicBool::new(true);
-        let fake = Fake::start(move |connection| ends_as_the_next_comes(connection, &is_first));
+        let fake = Fake::that_ends_kept_connections(response(200, "", "here"), response(200, "", "here"));
         let (url, client) = (fake.url(), client(&config()));
         assert_eq!(kind(&client.send(&Request::get(&url, PATIENCE, MAX_BODY))), "200");
         (kind(&client.send(&second(&url))), fake.connections())

@@ -1,7 +1,7 @@
 //! A response that does not end: the stream of configuration events.
 
-use super::failure::{failure, unsendable};
-use super::http::{HttpClient, header, retry_after};
+use super::failure::failure;
+use super::http::{HttpClient, ask, header, retry_after};
 use super::limit;
 use super::request_log::RequestLog;
 use super::stage::Stage;
@@ -50,21 +50,21 @@ impl HttpClient {
     pub(crate) fn open_stream(&self, url: &str, timeout: Duration) -> Result<EventStream, Refused> {
         Stage::begin();
         let log = RequestLog { kind: Some(RequestKind::Stream), method: "GET", url, sent: 0 };
-        let open = || limit::within(timeout, || self.guarded(|| self.request_stream(url)));
+        let open =
+            || limit::within(timeout, || self.guarded(|| ask(|| self.request_stream(url)).map_err(failure)));
         let response = log.run(open, |response| (response.status().as_u16(), None))?;
         self.accept(response)
     }
 
-    fn request_stream(&self, url: &str) -> Result<http::Response<ureq::Body>, RequestFailure> {
+    fn request_stream(&self, url: &str) -> Result<http::Response<ureq::Body>, ureq::Error> {
         let request = http::Request::get(url)
             .header(http::header::ACCEPT, "text/event-stream")
             .header(http::header::CACHE_CONTROL, "no-cache")
             // Compression would hold events back until a block is full.
             .header(http::header::ACCEPT_ENCODING, "identity")
-            .body(())
-            .map_err(|_| unsendable())?;
+            .body(())?;
         let request = self.agent.configure_request(request).https_only(url.starts_with("https:")).build();
-        self.agent.run(request).map_err(failure)
+        self.agent.run(request)
     }
 
     fn accept(&self, response: http::Response<ureq::Body>) -> Result<EventStream, Refused> {
@@ -153,6 +153,18 @@ mod tests {
         {
             assert!(asked.contains(header), "{asked}");
         }
+    }
+
+    #[test]
+    fn a_stream_is_asked_for_again_when_its_kept_connection_ends() {
+        let event = format!("{HEAD}Content-Length: 5\r\n\r\ndata\n");
+        let fake = Fake::that_ends_kept_connections(response(404, "", ""), event);
+        let client = client(&config());
+        let refused = client.open_stream(&fake.url(), PATIENCE).map(drop).unwrap_err();
+        assert_eq!(refused.failure, RequestFailure::Status(404));
+        let mut stream = client.open_stream(&fake.url(), PATIENCE).unwrap();
+        assert_eq!(stream.read(&mut [0; 64]), Ok(StreamRead::Bytes(5)));
+        assert_eq!(fake.connections(), 2);
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl FileDesk {
             answer(result);
         });
         let ended = || Err(KameleoonError::store("its thread has ended"));
-        let called = self.run(terms, call, reply.is_there());
+        let called = self.run(terms, call, reply.told());
         let result = called.and_then(|()| reply.take().unwrap_or_else(ended));
         if result.is_err() {
             FileCounters::add(&self.counters.failed);

@@ -30,8 +30,8 @@ impl Opening {
     }
 
     /// Where it is told that there is an outcome.
-    pub(super) fn has_ended(&self) -> &Receiver<()> {
-        self.0.is_there()
+    pub(super) fn ended(&self) -> &Receiver<()> {
+        self.0.told()
     }
 
     pub(super) fn outcome(&self) -> Opened {

@@ -149,7 +149,7 @@ impl Worker {
         let until = until.unwrap_or_else(Instant::now);
         let Some(opening) = &self.opening else { return self.wait_for_orders(until) };
         let opened = select! {
-            recv(opening.has_ended()) -> _ => opening.outcome(),
+            recv(opening.ended()) -> _ => opening.outcome(),
             recv(self.orders) -> order => {
                 self.obey(order.map_err(|_| Stopped)?);
                 return Ok(());
